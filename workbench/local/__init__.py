@@ -1,0 +1,1 @@
+"""The embedded server: a one-machine session API over real kernels and real PTYs."""

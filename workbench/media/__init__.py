@@ -1,0 +1,1 @@
+"""A media record in, a preview out."""

@@ -1,0 +1,1 @@
+"""Terminal emulation: bytes in, styled rows out, keys and mouse to bytes."""

@@ -1,0 +1,1 @@
+"""The Backend.AI protocol as a client."""
