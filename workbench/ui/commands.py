@@ -1,0 +1,218 @@
+"""The one registry of commands: keys, palette, footer and help all read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Place(StrEnum):
+    """Where a command applies."""
+
+    WORKBENCH = "workbench"
+    SESSIONS = "sessions"
+    OUTPUT = "output"
+    EDITOR = "editor"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a person can do."""
+
+    id: str
+    """Stable name, such as `run.buffer`; what a key map refers to."""
+    title: str
+    help: str
+    """One sentence: what it does."""
+    keys: str
+    """Default keys, comma separated, as Textual names them; "" when it has none."""
+    action: str
+    """The action of the place that does it."""
+    place: Place = Place.WORKBENCH
+    footer: str = ""
+    """Its label in the footer; "" keeps it out."""
+    changes: bool = False
+    """Whether it changes something on the server; off in read-only mode."""
+
+
+W, S = Place.WORKBENCH, Place.SESSIONS
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "run.buffer",
+        "Run the buffer",
+        "Send the whole buffer to the session.",
+        "f5,ctrl+enter",
+        "run_buffer",
+        W,
+        "Run",
+        changes=True,
+    ),
+    Command(
+        "run.cell",
+        "Run the cell or selection",
+        "Send the selected lines, or the `# %%` cell around the cursor.",
+        "f6,shift+enter",
+        "run_cell",
+        W,
+        changes=True,
+    ),
+    Command(
+        "run.batch",
+        "Run a batch",
+        "Upload the buffers and run clean, build and exec commands.",
+        "f7",
+        "run_batch",
+        W,
+        changes=True,
+    ),
+    Command(
+        "run.interrupt",
+        "Interrupt",
+        "Interrupt the running code, or release it when it waits for input.",
+        "f8",
+        "interrupt",
+        W,
+        "Interrupt",
+        changes=True,
+    ),
+    Command(
+        "run.prompts", "Answer prompts", "Answer everything that waits for input, one after another.", "f12", "prompts"
+    ),
+    Command(
+        "pane.sessions", "Go to the sessions", "Show the session list and move into it.", "f2", "focus_pane('sessions')"
+    ),
+    Command("pane.editor", "Go to the editor", "Move into the editor.", "f3", "focus_pane('editor')"),
+    Command(
+        "pane.terminal",
+        "Go to the terminal",
+        "Open the session's terminal, or move into it.",
+        "f4",
+        "focus_pane('terminal')",
+        W,
+        "Terminal",
+    ),
+    Command("pane.output", "Go to the output", "Move into the output.", "f9", "focus_pane('output')"),
+    Command("pane.zoom", "Zoom the pane", "Give the focused pane the whole area, and back.", "f10", "zoom"),
+    Command(
+        "pane.hide", "Hide the pane", "Hide the focused pane; its own key brings it back.", "ctrl+f10", "hide_pane"
+    ),
+    Command("pane.taller", "Taller pane", "Give the focused pane more rows.", "alt+up", "resize_pane(1)"),
+    Command("pane.shorter", "Shorter pane", "Give the focused pane fewer rows.", "alt+down", "resize_pane(-1)"),
+    Command("pane.wider", "Wider list", "Give the session list more columns.", "alt+right", "resize_list(2)"),
+    Command("pane.narrower", "Narrower list", "Give the session list fewer columns.", "alt+left", "resize_list(-2)"),
+    Command("session.new", "New session", "Create a session.", "ctrl+n", "new_session", W, "New", changes=True),
+    Command(
+        "app.palette", "Commands", "Find and do anything by its name.", "ctrl+p", "app.command_palette", W, "Commands"
+    ),
+    Command("app.help", "Help", "Explain the focused pane and its keys.", "f1", "help"),
+    Command("app.theme", "Choose a theme", "Change the colours, with a live preview.", "", "choose_theme"),
+    Command("app.quit", "Quit", "Leave; sessions stay, buffers are kept.", "ctrl+q", "app.quit", W, "Quit"),
+    Command("session.next", "Next session", "Open the next session of the list.", "ctrl+pagedown", "step_session(1)"),
+    Command(
+        "session.previous",
+        "Previous session",
+        "Open the previous session of the list.",
+        "ctrl+pageup",
+        "step_session(-1)",
+    ),
+    Command(
+        "terminal.restart",
+        "Restart the terminal",
+        "Start a new shell in the session's terminal.",
+        "",
+        "restart_terminal",
+        changes=True,
+    ),
+    Command(
+        "session.upload",
+        "Upload files",
+        "Send files from this machine to the session's folder.",
+        "",
+        "upload",
+        changes=True,
+    ),
+    Command("session.open", "Open", "Open the session in the editor, output and terminal.", "enter", "open", S, "Open"),
+    Command(
+        "session.filter",
+        "Filter",
+        "Show only sessions whose name, image or state contains a text.",
+        "slash",
+        "filter",
+        S,
+        "Filter",
+    ),
+    Command(
+        "session.sort", "Sort", "Sort by what matters, name, age or idle deadline, in turn.", "s", "sort", S, "Sort"
+    ),
+    Command("session.mark", "Mark", "Mark the session for the next command.", "space", "mark", S),
+    Command("session.mark_all", "Mark all", "Mark every session shown, or none.", "ctrl+a", "mark_all", S),
+    Command(
+        "session.destroy",
+        "Destroy",
+        "Destroy the marked sessions, or this one.",
+        "x,delete",
+        "destroy",
+        S,
+        "Destroy",
+        changes=True,
+    ),
+    Command(
+        "session.idle", "Idle view", "Sessions by idle deadline, with their use of the machine.", "i", "idle", S, "Idle"
+    ),
+    Command("session.logs", "Logs", "Show the container's log.", "l", "logs", S),
+    Command("session.rename", "Rename", "Give the session another name.", "r", "rename", S, changes=True),
+    Command("session.copy", "Copy the name", "Copy the session's name; twice copies its id.", "y", "copy", S),
+    Command("session.refresh", "Refresh", "Ask the server for the list again.", "ctrl+r", "refresh", S),
+)
+
+
+def command(command_id: str) -> Command:
+    """The command of that id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for each in COMMANDS:
+        if each.id == command_id:
+            return each
+    raise KeyError(command_id)
+
+
+def commands_of(place: Place) -> list[Command]:
+    """The commands of one place, in the registry's order."""
+    return [each for each in COMMANDS if each.place is place]
+
+
+def bindings_of(place: Place) -> list[Binding]:
+    """Textual bindings for the commands of one place; the binding id is the command id."""
+    return [
+        Binding(
+            each.keys,
+            each.action,
+            each.footer or each.title,
+            id=each.id,
+            show=bool(each.footer),
+            tooltip=each.help,
+            key_display=key_label(each.keys),
+        )
+        for each in commands_of(place)
+        if each.keys
+    ]
+
+
+def key_label(keys: str) -> str:
+    """How the first of the keys is written on screen: `F5`, `^N`, `Alt+Up`, `/`."""
+    key = keys.split(",", 1)[0].strip()
+    named = {"slash": "/", "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?"}
+    if key in named:
+        return named[key]
+    head, _, last = key.rpartition("+")
+    if head == "ctrl" and len(last) == 1:
+        return f"^{last.upper()}"
+    if not head and len(last) == 1:
+        return last
+    return "+".join(part.capitalize() for part in key.split("+"))

@@ -1,0 +1,523 @@
+"""The workbench: sessions on the left; editor, output and terminal of the open one on the right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.worker import Worker, WorkerState
+
+from workbench.domain.run import BatchCommands, Mode, RunRequest, RunState
+from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command
+from workbench.ui.launch import SAMPLE, Launch
+from workbench.ui.layout import Layout, load_layout, save_layout
+from workbench.ui.panes.editor import EditorPane, RunRequested
+from workbench.ui.panes.output import OutputPane
+from workbench.ui.panes.sessions import SessionList, SessionsPane
+from workbench.ui.panes.terminal import TerminalPane
+from workbench.ui.screens.pane_layout import STACK, PaneLayout
+from workbench.ui.session_rows import Activity, row_of
+from workbench.ui.widgets.banner import Banner
+from workbench.ui.widgets.status_header import HeaderState, StatusHeader
+
+if TYPE_CHECKING:
+    from workbench.engine.workbench import Workbench
+    from workbench.ui.screens.session_actions import SessionActions
+
+
+class WorkbenchScreen(Screen[None]):
+    """Wires one set of panes to one engine object; owns no domain state of its own."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in the framework
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Place.WORKBENCH)]
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__()
+        self.launch = launch
+        self.bench: Workbench | None = None
+        self.actions: SessionActions | None = None
+        self.open_id = ""
+        self.layout_path = launch.state_dir / "layout.json"
+        self.layout_state: Layout = load_layout(self.layout_path)
+        self._panes: PaneLayout | None = None
+        self._desks: set[str] = set()
+        self._touched = True
+        self._dragging: tuple[str, int, int] | None = None
+        self._batch = BatchCommands()
+        self._first_done = False
+        self._announced: set[str] = set()
+        self._copied = ""
+
+    def compose(self) -> ComposeResult:
+        yield StatusHeader()
+        yield Banner()
+        with Horizontal(id="body"):
+            yield SessionsPane(id="sessions", classes="pane")
+            with Vertical(id="work"):
+                yield EditorPane(state_dir=self.launch.state_dir, id="editor", classes="pane")
+                yield OutputPane(settings=self.launch.settings, id="output", classes="pane")
+                yield TerminalPane(scrollback=self.launch.settings.terminal.scrollback, id="terminal", classes="pane")
+        yield Footer(compact=True, show_command_palette=False)
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    @property
+    def sessions(self) -> SessionList:
+        """The session list."""
+        return self.query_one(SessionList)
+
+    @property
+    def editor(self) -> EditorPane:
+        """The editor pane."""
+        return self.query_one(EditorPane)
+
+    @property
+    def output(self) -> OutputPane:
+        """The output pane."""
+        return self.query_one(OutputPane)
+
+    @property
+    def terminal(self) -> TerminalPane:
+        """The terminal pane."""
+        return self.query_one(TerminalPane)
+
+    @property
+    def panes(self) -> PaneLayout:
+        """Sizes and visibility of the panes."""
+        if self._panes is None:
+            by_name = {"editor": self.editor, "output": self.output, "terminal": self.terminal}
+            self._panes = PaneLayout(self.layout_state, self.query_one(SessionsPane), by_name)
+        return self._panes
+
+    # -- start and end ------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self.panes.apply()
+        self.query_one(StatusHeader).state = HeaderState(label=self.launch.label, read_only=self.launch.read_only)
+        for problem in self.launch.problems:
+            self.notify(problem, severity="warning", timeout=12)
+        self.call_after_refresh(self._begin)
+
+    @work(group="engine", exit_on_error=False)
+    async def _begin(self) -> None:
+        """Load the engine behind the first frame, connect, and open a session."""
+        from workbench.ui.starting import open_bench
+
+        self.bench = bench = await open_bench(self.launch)
+        from workbench.ui.screens.session_actions import SessionActions
+
+        self.actions = SessionActions(self, bench)
+        bench.registry.changed.connect(self._touch)
+        bench.link_changed.connect(self._touch)
+        bench.prompts.changed.connect(self._prompts_changed)
+        await bench.open()
+        self.set_interval(0.25, self._tick)
+        self._tick()
+
+    async def close_bench(self) -> None:
+        """Keep the layout and let go of the server."""
+        save_layout(self.layout_path, self.layout_state)
+        await self.editor.save_now()
+        if self.bench is not None:
+            await self.bench.close()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._complain(event.worker.error)
+
+    def _complain(self, error: BaseException) -> None:
+        self.log.error(error)
+        self.notify(str(error) or type(error).__name__, severity="error", timeout=10)
+
+    # -- what the engine says -----------------------------------------------------------------------------------------
+
+    def _touch(self, _: object = None) -> None:
+        self._touched = True
+
+    def _tick(self) -> None:
+        """Show what changed; four times a second is enough for a list of sessions."""
+        bench = self.bench
+        if bench is None:
+            return
+        busy = any(self.activity_of(each).running_for is not None for each in self._desks)
+        second = int(time.monotonic() * 4) % 4 == 0
+        if self._touched or busy or second:
+            self._touched = False
+            self._show_header(bench)
+            self._show_sessions(bench)
+
+    def _show_header(self, bench: Workbench) -> None:
+        link = bench.link
+        self.query_one(StatusHeader).state = HeaderState(
+            label=link.label or self.launch.label,
+            link=str(link.state),
+            sessions=len(bench.registry.sessions),
+            asks=len(bench.prompts.waiting),
+            latency_ms=link.latency_ms,
+            read_only=self.launch.read_only,
+            insecure=link.insecure,
+        )
+        banner = self.query_one(Banner)
+        if str(link.state) in {"down", "stale"}:
+            since = (
+                f" The list is as of {time.strftime('%H:%M:%S', time.localtime(link.since))}."
+                if str(link.state) == "stale"
+                else ""
+            )
+            banner.say(f"{link.reason}{since}", down=str(link.state) == "down", retry_at=link.retry_at)
+        else:
+            banner.clear_message()
+
+    def _show_sessions(self, bench: Workbench) -> None:
+        sessions = bench.registry.sessions
+        warn = self.launch.settings.idle.warn_below
+        self.sessions.show_rows(row_of(each, self.activity_of(each.id), warn) for each in sessions.values())
+        pane = self.query_one(SessionsPane)
+        pane.border_title = (
+            f"Sessions ── {len(self.sessions.shown)} of {len(sessions)}" if self.sessions.needle else "Sessions"
+        )
+        if not self._first_done and str(bench.link.state) == "live":
+            self._first_done = True
+            self._open_first(bench)
+
+    @work(group="open", exit_on_error=False)
+    async def _open_first(self, bench: Workbench) -> None:
+        by_name = {session.name: session for session in bench.registry.sessions.values()}
+        first = self.launch.first_session
+        for name in (self.layout_state.open_session, first.name if first else ""):
+            if name in by_name:
+                await self.open_session(by_name[name].id)
+                return
+        if by_name:
+            await self.open_session(next(iter(by_name.values())).id)
+        elif first is not None and not self.launch.read_only:
+            session = await bench.create(first)
+            await self.open_session(session.id)
+
+    def activity_of(self, session_id: str) -> Activity:
+        """What this app runs in that session."""
+        if self.bench is None or session_id not in self._desks:
+            return Activity()
+        live = [run for run in self.bench.desk(session_id).runs.runs[-64:] if not run.state.is_over]
+        started = [run for run in live if run.state is not RunState.QUEUED]
+        return Activity(
+            waiting=any(run.state is RunState.WAITING for run in started),
+            running_for=started[0].elapsed if started else None,
+            queued=len(live) - len(started),
+        )
+
+    def has_desk(self, session_id: str) -> bool:
+        """Whether the session was worked in from here."""
+        return session_id in self._desks
+
+    def _prompts_changed(self, _: object = None) -> None:
+        self._touch()
+        if self.bench is None:
+            return
+        mine = [prompt for prompt in self.bench.prompts.waiting if prompt.session_id == self.open_id]
+        others = [prompt for prompt in self.bench.prompts.waiting if prompt.session_id != self.open_id]
+        fresh = {prompt.run_id + prompt.text for prompt in others} - self._announced
+        self._announced |= fresh
+        for prompt in others:
+            if prompt.run_id + prompt.text in fresh:
+                self.notify(
+                    f"{prompt.session_name} asks: {prompt.text or 'a line of input'}  (F12 answers)", markup=False
+                )
+        if mine and not self.panes.is_shown("output") and len(self.app.screen_stack) == 1:
+            self.action_prompts()
+
+    # -- the open session ---------------------------------------------------------------------------------------------
+
+    async def open_session(self, session_id: str) -> None:
+        """Show that session in editor, output and terminal."""
+        if self.bench is None or (session := self.bench.registry.sessions.get(session_id)) is None:
+            return
+        self.open_id = self.sessions.open_id = self.sessions.cursor_id = session_id
+        self._desks.add(session_id)
+        self.layout_state.open_session = session.name
+        first = self.launch.first_session
+        sample = SAMPLE if first is not None and session.name == first.name else None
+        await self.editor.open_session(session.name, session.short_image, sample)
+        desk = self.bench.desk(session_id)
+        self.output.show(session_id, desk.runs)
+        self.terminal.show_nothing(session_id)
+        self.editor.focus_text()
+        if self.panes.narrow:
+            self.panes.list_over = False
+            self.panes.apply()
+
+    async def on_session_list_opened(self, event: SessionList.Opened) -> None:
+        await self.open_session(event.session_id)
+
+    def on_session_list_asked(self, event: SessionList.Asked) -> None:
+        needs_write = command(f"session.{event.what}").changes
+        if self.actions is None or (needs_write and self._refuse_change()):
+            return
+        first = event.session_ids[0] if event.session_ids else ""
+        match event.what:
+            case "destroy":
+                self._do(lambda a: a.destroy(event.session_ids))
+            case "idle":
+                self._do(lambda a: a.idle())
+            case "logs":
+                self._do(lambda a: a.logs(first))
+            case "rename":
+                self._do(lambda a: a.rename(first))
+            case "copy":
+                self._copy_session(first)
+            case "refresh":
+                self._do(lambda a: a.bench.registry.refresh())
+
+    @work(group="actions", exit_on_error=False)
+    async def _do(self, what: Callable[[SessionActions], Awaitable[object]]) -> None:
+        if self.actions is not None:
+            await what(self.actions)
+
+    def _copy_session(self, session_id: str) -> None:
+        if self.bench is None or (session := self.bench.registry.sessions.get(session_id)) is None:
+            return
+        twice = self._copied == session_id
+        self._copied = "" if twice else session_id
+        text = session.id if twice else session.name
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied {text}." + ("" if twice else " Again copies the id."), markup=False)
+
+    def _refuse_change(self) -> bool:
+        if self.launch.read_only:
+            self.notify("Read-only: this app changes nothing on the server.", severity="warning")
+        return self.launch.read_only
+
+    # -- runs ---------------------------------------------------------------------------------------------------------
+
+    def on_run_requested(self, event: RunRequested) -> None:
+        self._submit(event.request)
+
+    def _submit(self, request: RunRequest) -> None:
+        if self._refuse_change() or self.bench is None:
+            return
+        if not self.open_id:
+            self.notify("Open a session first: F2 shows the list, ^N makes one.", severity="warning")
+            return
+        self.bench.desk(self.open_id).runs.submit(request)
+        self._touch()
+
+    def on_output_pane_run_again(self, event: OutputPane.RunAgain) -> None:
+        self._submit(event.request)
+
+    def on_output_pane_prompt_answered(self, event: OutputPane.PromptAnswered) -> None:
+        event.run.answer(event.text)
+
+    def on_output_pane_interrupt_requested(self) -> None:
+        self.action_interrupt()
+
+    async def on_output_pane_source_requested(self, event: OutputPane.SourceRequested) -> None:
+        self.panes.show("editor")
+        await self.editor.goto_line(event.path, event.line)
+
+    def action_run_buffer(self) -> None:
+        """Send the whole buffer."""
+        self.editor.request_buffer()
+
+    def action_run_cell(self) -> None:
+        """Send the selection or the cell."""
+        self.editor.request_cell()
+
+    def action_run_batch(self) -> None:
+        """Ask for the commands, upload the buffers, run."""
+        if not self._refuse_change():
+            self._do(self._run_batch)
+
+    async def _run_batch(self, actions: SessionActions) -> None:
+        from workbench.ui.modals.batch import BatchModal
+
+        files = self.editor.buffer_texts()
+        commands = await self.app.push_screen_wait(BatchModal(self._batch, sorted(files)))
+        if commands is None or not self.open_id:
+            return
+        self._batch = commands
+        desk = actions.bench.desk(self.open_id)
+        if files:
+            await desk.files.upload_bytes({name: text.encode() for name, text in files.items()})
+        self._submit(RunRequest(mode=Mode.BATCH, batch=commands, source="batch"))
+
+    def action_interrupt(self) -> None:
+        """Interrupt the running code of the open session."""
+        if not self._refuse_change() and self.bench is not None and self.open_id:
+            bench, session_id = self.bench, self.open_id
+            self._do(lambda _: bench.desk(session_id).runs.interrupt())
+
+    def action_prompts(self) -> None:
+        """Answer what waits for input."""
+        from workbench.ui.modals.inbox import Inbox
+
+        if self.bench is None or not self.bench.prompts.waiting:
+            self.notify("Nothing waits for input.")
+        else:
+            self.app.push_screen(Inbox(self.bench.prompts))
+
+    def on_status_header_prompts_clicked(self) -> None:
+        self.action_prompts()
+
+    def on_banner_retry_clicked(self) -> None:
+        if self.bench is not None:
+            self.bench.retry_now()
+
+    # -- sessions -----------------------------------------------------------------------------------------------------
+
+    def action_new_session(self) -> None:
+        """Ask for a new session."""
+        if not self._refuse_change():
+            self._do(lambda a: a.new())
+
+    async def action_step_session(self, by: int) -> None:
+        """Open the next or previous session of the list."""
+        ids = [row.id for row in self.sessions.shown]
+        if ids:
+            at = ids.index(self.open_id) if self.open_id in ids else -by
+            await self.open_session(ids[(at + by) % len(ids)])
+
+    def action_upload(self) -> None:
+        """Ask for files of this machine and send them."""
+        if not self._refuse_change() and self.open_id:
+            self._do(self._upload)
+
+    async def _upload(self, actions: SessionActions) -> None:
+        from workbench.ui.modals.ask_text import AskText
+
+        asked = await self.app.push_screen_wait(AskText("Files to send, separated by spaces:", problem=_missing))
+        if not asked:
+            return
+        paths = _paths(asked)
+        await actions.bench.desk(self.open_id).files.upload(paths)
+        self.notify(f"Sent {len(paths)} files." if len(paths) > 1 else f"Sent {paths[0].name}.", markup=False)
+
+    def action_restart_terminal(self) -> None:
+        """Start a new shell."""
+        if not self._refuse_change() and self.bench is not None and self.terminal.has(self.open_id):
+            bench, session_id = self.bench, self.open_id
+            self._do(lambda _: bench.desk(session_id).terminal.restart())
+
+    # -- panes --------------------------------------------------------------------------------------------------------
+
+    def focused_pane(self) -> str:
+        """The pane that has the focus; the editor when none has."""
+        for name in ("sessions", *STACK):
+            pane = self.query_one(f"#{name}")
+            if self.focused is not None and pane in self.focused.ancestors_with_self:
+                return name
+        return "editor"
+
+    async def action_focus_pane(self, name: str) -> None:
+        """Show a pane and move into it; the list closes again when it is already focused on a narrow screen."""
+        if name == "sessions" and self.panes.narrow and self.focused_pane() == "sessions" and self.panes.list_over:
+            self.panes.hide("sessions")
+            self.editor.focus_text()
+            return
+        self.panes.show(name)
+        if name == "sessions":
+            self.sessions.focus()
+        elif name == "editor":
+            self.editor.focus_text()
+        elif name == "output":
+            self.output.focus_blocks()
+        elif self.bench is not None and self.open_id and not self._refuse_terminal():
+            view = await self.terminal.show(self.open_id, self.bench.desk(self.open_id).terminal)
+            view.focus()
+
+    def _refuse_terminal(self) -> bool:
+        return self.launch.read_only and self._refuse_change()
+
+    def on_terminal_pane_left(self) -> None:
+        self.editor.focus_text()
+
+    def action_zoom(self) -> None:
+        """Give the focused pane everything, or go back."""
+        self.panes.zoom(self.focused_pane())
+
+    def action_hide_pane(self) -> None:
+        """Hide the focused pane."""
+        self.panes.hide(self.focused_pane())
+
+    def action_resize_pane(self, rows: int) -> None:
+        """Give the focused pane more or fewer rows."""
+        self.panes.grow(self.focused_pane(), rows)
+
+    def action_resize_list(self, columns: int) -> None:
+        """Give the list more or fewer columns."""
+        self.panes.widen_list(columns)
+
+    def on_screen_resume(self) -> None:
+        self._touch()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.panes.narrow = event.size.width < 100
+        self.panes.apply()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        edge = self.panes.edge_at(event.screen_x, event.screen_y)
+        if edge is not None:
+            self._dragging = (edge, event.screen_x, event.screen_y)
+            self.capture_mouse()
+            event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragging is None:
+            return
+        name, x, y = self._dragging
+        if name == "sessions" and event.screen_x != x:
+            self.panes.widen_list(event.screen_x - x)
+        elif name != "sessions" and event.screen_y != y:
+            self.panes.grow(name, y - event.screen_y)
+        self._dragging = (name, event.screen_x, event.screen_y)
+
+    def on_mouse_up(self) -> None:
+        if self._dragging is not None:
+            self._dragging = None
+            self.release_mouse()
+
+    # -- commands -----------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what read-only mode forbids."""
+        del parameters
+        forbidden = self.launch.read_only and any(
+            each.changes and each.action == action and each.place is Place.WORKBENCH for each in COMMANDS
+        )
+        return None if forbidden else True
+
+    def can_run(self, each: Command) -> bool:
+        """Whether the palette offers it now."""
+        return not (each.changes and self.launch.read_only)
+
+    async def run_command(self, each: Command) -> None:
+        """Do a command of the registry where it belongs."""
+        place = {Place.SESSIONS: self.sessions, Place.OUTPUT: self.output, Place.EDITOR: self.editor}.get(each.place)
+        await self.run_action(each.action) if place is None else await place.run_action(each.action)
+
+    def action_help(self) -> None:
+        """Explain the focused pane."""
+        from workbench.ui.help import help_text
+        from workbench.ui.modals.reader import Reader
+
+        name = self.focused_pane()
+        self.app.push_screen(Reader("Help", help_text(name), markdown=True))
+
+    def action_choose_theme(self) -> None:
+        """Pick a theme with a live preview."""
+        self.app.search_themes()
+
+
+def _paths(text: str) -> list[Path]:
+    return [Path(word).expanduser() for word in text.split()]
+
+
+def _missing(text: str) -> str | None:
+    return next((f"{path} is not a file here." for path in _paths(text) if not path.is_file()), None)

@@ -1,0 +1,95 @@
+"""The first line of the screen: where we are connected and what wants attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderState:
+    """What the header shows."""
+
+    label: str = ""
+    """The endpoint's name."""
+    link: str = "connecting"
+    """`connecting`, `live`, `stale` or `down`."""
+    sessions: int = 0
+    asks: int = 0
+    latency_ms: float | None = None
+    read_only: bool = False
+    insecure: bool = False
+    """TLS certificates are not verified."""
+
+
+_LINKS = {"connecting": "◌ connecting", "live": "●", "stale": "◐ stale", "down": "✗ no connection"}
+
+
+class StatusHeader(Widget):
+    """One line; a click on the prompts asks for them."""
+
+    DEFAULT_CSS = """
+    StatusHeader {
+        dock: top; height: 1; background: $panel; color: $foreground;
+        & > .status-header--name { text-style: bold; color: $text-primary; background: $panel; }
+        & > .status-header--dim { color: $text-muted; background: $panel; }
+        & > .status-header--good { color: $text-success; background: $panel; }
+        & > .status-header--warn { color: $text-warning; background: $panel; text-style: bold; }
+        & > .status-header--bad { color: $text-error; background: $panel; text-style: bold; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"status-header--{part}" for part in ("name", "dim", "good", "warn", "bad")
+    }
+
+    class PromptsClicked(Message):
+        """A person clicked the count of prompts."""
+
+    state: reactive[HeaderState] = reactive(HeaderState)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asks_at = range(0)
+
+    def render_line(self, y: int) -> Strip:
+        del y
+        width, state = self.size.width, self.state
+        left = [self._part(" backend-tui ", "name"), self._part(f"  {state.label} " if state.label else "  ", None)]
+        left.append(self._part(_LINKS.get(state.link, state.link), _LINK_STYLES.get(state.link, "warn")))
+        if state.link in {"live", "stale"}:
+            plural = "session" if state.sessions == 1 else "sessions"
+            left.append(self._part(f"   {state.sessions} {plural}", None))
+        if state.insecure:
+            left.append(self._part("   TLS not verified", "bad"))
+        if state.read_only:
+            left.append(self._part("   read-only", "warn"))
+        start = sum(cell_len(segment.text) for segment in left)
+        if state.asks:
+            asks = f"   ? {state.asks} " + ("asks" if state.asks == 1 else "ask")
+            left.append(self._part(asks, "warn"))
+            self._asks_at = range(start, start + cell_len(asks))
+        else:
+            self._asks_at = range(0)
+        latency = f"{state.latency_ms:.0f} ms   " if state.latency_ms is not None else ""
+        right = [self._part(latency, "dim"), self._part("F1 help ", "dim")]
+        gap = width - sum(cell_len(segment.text) for segment in (*left, *right))
+        if gap < 1:
+            return Strip(left).adjust_cell_length(width, self.rich_style)
+        return Strip([*left, Segment(" " * gap, self.rich_style), *right])
+
+    def _part(self, text: str, name: str | None) -> Segment:
+        return Segment(text, self.get_component_rich_style(f"status-header--{name}") if name else self.rich_style)
+
+    def on_click(self, event: object) -> None:
+        if getattr(event, "x", -1) in self._asks_at:
+            self.post_message(self.PromptsClicked())
+
+
+_LINK_STYLES = {"connecting": "dim", "live": "good", "stale": "warn", "down": "bad"}
