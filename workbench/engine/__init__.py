@@ -1,1 +1,1 @@
-"""The long-lived objects a person's work depends on; knows no screen."""
+"""Long-lived objects a person's work depends on: sessions, runs, prompts, terminals; no screen."""

@@ -1,0 +1,120 @@
+"""A session of the server as a run queue and a terminal need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from workbench.domain.run import RunRequest
+from workbench.domain.session import Session, SessionStatus
+from workbench.engine.ports import RunStream, Terminal
+from workbench.engine.registry import SessionRegistry
+from workbench.wire.errors import ConnectionFailed, NotFound, WireError
+
+if TYPE_CHECKING:
+    from workbench.wire.compute import ComputeSession
+    from workbench.wire.streams import StreamPty
+
+
+class SessionEndedError(WireError):
+    """The session is not there any more, or will never run code."""
+
+
+class SessionHost:
+    """One session, found through the registry, worked through whatever connection there is now."""
+
+    def __init__(
+        self, session_id: str, name: str, registry: SessionRegistry, compute: Callable[[str], ComputeSession]
+    ) -> None:
+        self._id = session_id
+        self._last_name = name
+        self._registry = registry
+        self._compute = compute
+
+    @property
+    def name(self) -> str:
+        """What the session is called now, or was when it was last seen."""
+        if session := self._registry.get(self._id):
+            self._last_name = session.name
+        return self._last_name
+
+    def compute(self) -> ComputeSession:
+        """The session's calls; raises `ConnectionFailed` without a connection."""
+        return self._compute(self._id)
+
+    def blocker(self) -> str:
+        """Why code cannot run yet; "" when it can."""
+        session = self._registry.get(self._id)
+        if session is None or session.status.is_running:
+            return ""
+        why = f" ({session.status_info})" if session.status_info else ""
+        return f"{session.name} is {session.status.value.lower()}{why}; this starts when it is running"
+
+    async def ready(self) -> None:
+        """Return when the session runs; raises `SessionEndedError` when it never will, `ConnectionFailed` when unknown."""
+        if self._registry.get(self._id) is None:
+            await self._registry.refresh()
+        self.compute()
+        await self._registry.until(self._is_settled)
+        session = self._registry.get(self._id)
+        if session is None:
+            raise SessionEndedError(f"The session {self._last_name} has ended.")
+        if not session.status.is_running:
+            raise SessionEndedError(_never(session))
+
+    def _is_settled(self) -> bool:
+        session = self._registry.get(self._id)
+        return session is None or not session.status.is_starting
+
+    async def is_gone(self) -> bool:
+        """Whether the session has ended or is ending; asks the server."""
+        await self._registry.refresh()
+        if self._registry.stale_since is not None:
+            return False
+        session = self._registry.get(self._id)
+        return session is None or session.status is SessionStatus.TERMINATING
+
+    async def interrupt(self) -> None:
+        """Interrupt what runs in the session."""
+        await self.compute().interrupt()
+
+    async def open_stream(self, request: RunRequest) -> RunStream:
+        """Send code."""
+        stream = self.compute().run_events(request)
+        await stream.open()
+        return stream
+
+    async def attach(self) -> Terminal:
+        """Attach to the session's terminal."""
+        stack = AsyncExitStack()
+        try:
+            pty = await stack.enter_async_context(self.compute().stream_pty())
+        except NotFound as error:
+            raise ConnectionFailed(str(error)) from error
+        return _Attached(pty, stack)
+
+
+class _Attached:
+    """A terminal stream that is left by `aclose`."""
+
+    def __init__(self, pty: StreamPty, stack: AsyncExitStack) -> None:
+        self._pty = pty
+        self._stack = stack
+
+    async def receive(self) -> bytes | None:
+        return await self._pty.receive()
+
+    async def send(self, data: bytes) -> None:
+        await self._pty.send(data)
+
+    async def resize(self, rows: int, cols: int) -> None:
+        await self._pty.resize(rows, cols)
+
+    async def aclose(self) -> None:
+        await self._stack.aclose()
+
+
+def _never(session: Session) -> str:
+    why = f": {session.status_info}" if session.status_info else ""
+    return f"The session {session.name} is {session.status.value.lower()}{why}; it runs no code."
