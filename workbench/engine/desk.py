@@ -13,9 +13,9 @@ class Desk:
     """What a person works with in one session; it stays when the session or the connection goes."""
 
     def __init__(
-        self, workbench: Workbench, session_id: str, runs: RunQueue, terminal: TerminalLink, files: Files
+        self, registry: SessionRegistry, session_id: str, runs: RunQueue, terminal: TerminalLink, files: Files
     ) -> None:
-        self._workbench = workbench
+        self._registry = registry
         self.session_id = session_id
         self.runs = runs
         self.terminal = terminal

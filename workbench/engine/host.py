@@ -52,7 +52,7 @@ class SessionHost:
         return f"{session.name} is {session.status.value.lower()}{why}; this starts when it is running"
 
     async def ready(self) -> None:
-        """Return when the session runs; raises `SessionEndedError` when it never will, `ConnectionFailed` when unknown."""
+        """Return when the session runs; raises `SessionEndedError` when it never will."""
         if self._registry.get(self._id) is None:
             await self._registry.refresh()
         self.compute()

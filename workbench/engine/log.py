@@ -291,11 +291,10 @@ class RunLog:
             self._drop_thing()
 
     def _drop_thing(self) -> None:
-        oldest = self._head.popleft() if self._head else None
-        if oldest is None:
-            at = next(at for at, entry in enumerate(self._entries) if isinstance(entry, _Thing))
-            oldest = self._entries[at]
+        if self._head:
+            oldest = self._head.popleft()
+        else:
+            at, oldest = next((at, each) for at, each in enumerate(self._entries) if isinstance(each, _Thing))
             del self._entries[at]
-        assert isinstance(oldest, _Thing)
         self._media_weight -= oldest.weight
         self.dropped_media += 1

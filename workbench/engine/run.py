@@ -35,7 +35,7 @@ class Run:
         self.phases: list[PhaseEnded] = []
         """The steps that are over."""
         self.note = ""
-        """A plain sentence about how it stands or ended (lost, refused, interrupted); "" when there is nothing to say."""
+        """A plain sentence about how it stands or ended (lost, refused); "" when there is nothing to say."""
         self.prompt: Prompt | None = None
         """The question it waits with."""
         self.log = log or RunLog()
