@@ -25,7 +25,7 @@ class SessionRuntime:
     queue: RunQueue
     pty: PtyHub
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the order is the contract with the session registry
         self,
         folder: Path,
         environ: Mapping[str, str],

@@ -1,0 +1,91 @@
+"""What the server runs inside an IPython kernel: once when it is warm, and once when a session takes it over."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+
+_NEEDED_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "IPYTHON", "JUPYTER", "JPY_")
+
+
+def needs_fresh_start(warm: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Whether some variable differs that a process reads only when it starts."""
+    changed = {key for key in warm.keys() | wanted.keys() if warm.get(key) != wanted.get(key)}
+    return any(key.startswith(_NEEDED_AT_START) for key in changed)
+
+
+WARM_UP = """
+def _workbench_warm_up():
+    import builtins, fcntl, os, struct, sys, termios, time, warnings
+    ip = get_ipython()
+
+    # The kernel's end drops messages when a reader is behind; it must keep them instead.
+    thread = ip.kernel.iopub_thread
+    thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))
+
+    # Each stream is sent by itself every 0.2 s, which loses the order between the two.
+    def ordered(stream, other):
+        write = stream.write
+        def ordered_write(text):
+            if last[0] is not stream:
+                if last[0] is not None:
+                    last[0]._flush()
+                last[0] = stream
+            return write(text)
+        stream.flush_interval = 0.02
+        stream.write = ordered_write
+    last = [None]
+    if hasattr(sys.stdout, "flush_interval") and hasattr(sys.stderr, "flush_interval"):
+        ordered(sys.stdout, sys.stderr)
+        ordered(sys.stderr, sys.stdout)
+
+    # What programs wrote to the descriptors passes through a pipe and a thread: let it arrive before the run ends.
+    def pending():
+        try:
+            return any(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"0000"))[0] for fd in (1, 2))
+        except OSError:
+            return False
+    def settle(*_):
+        end = time.monotonic() + 1.0
+        while pending() and time.monotonic() < end:
+            time.sleep(0.001)
+            if not pending():
+                time.sleep(0.002)
+    ip.events.register("post_run_cell", settle)
+
+    # `exit()` ends the code, as in a script, and not the session.
+    def leave(code=None):
+        "Raise SystemExit(code); the session stays."
+        raise SystemExit(code)
+    ip.user_ns["exit"] = ip.user_ns["quit"] = leave
+    ip.user_ns_hidden["exit"] = ip.user_ns_hidden["quit"] = leave
+    warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
+_workbench_warm_up()
+del _workbench_warm_up
+"""
+
+COMPLETION_WARM_UP = "import os; os.environ.ge"
+
+
+def hand_over(environ: Mapping[str, str], folder: Path) -> str:
+    """Code that gives the kernel this environment and working folder."""
+    wanted = json.dumps(json.dumps(dict(environ)))
+    return f"""
+def _workbench_hand_over():
+    import json, os, time
+    wanted = json.loads({wanted})
+    for name in set(os.environ) - set(wanted):
+        del os.environ[name]
+    os.environ.update(wanted)
+    time.tzset()
+    os.chdir({str(folder)!r})
+    get_ipython().user_ns["_dh"][:] = [os.getcwd()]
+_workbench_hand_over()
+del _workbench_hand_over
+"""
