@@ -6,11 +6,15 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
 from workbench.domain.console import ConsoleItem, Log, Media, Output
+
+if TYPE_CHECKING:
+    from workbench.engine.sink import ThreadSink
 
 TEXT_LIMIT = 8 * 1024 * 1024
 """Bytes of memory that the kept text of one run may take."""
@@ -29,6 +33,9 @@ class Sink(Protocol):
 
     async def drain(self) -> None:
         """Return when there is room for more."""
+
+    def finish(self) -> None:
+        """No more will come."""
 
 
 class _Text:
@@ -100,6 +107,8 @@ class RunLog:
         self._newlines = 0
         self._open_line = False
         self._sinks: list[Sink] = []
+        self.is_finished = False
+        """Whether the run is over and nothing more comes."""
         self.dropped_lines = 0
         """Lines no longer kept."""
         self.dropped_bytes = 0
@@ -212,6 +221,22 @@ class RunLog:
     def has_sinks(self) -> bool:
         """Whether `drain` has anything to wait for."""
         return bool(self._sinks)
+
+    def tee(self, path: Path) -> ThreadSink:
+        """Save all text to a file from now on, what is kept first; raises `OSError` when the file cannot be made."""
+        from workbench.engine.sink import file_sink
+
+        sink = file_sink(path)
+        self.attach(sink)
+        if self.is_finished:
+            self.finish()
+        return sink
+
+    def finish(self) -> None:
+        """No more will come: let the sinks end."""
+        self.is_finished = True
+        while self._sinks:
+            self._sinks.pop().finish()
 
     async def drain(self) -> None:
         """Wait until every sink has room; the reader of a stream does so between frames."""

@@ -105,6 +105,7 @@ class Run:
         self.exit_code = exit_code
         self.note = note
         self.ended_at = time.time()
+        self.log.finish()
         self._over.set()
 
     def restore(self, *, state: RunState, elapsed: float, exit_code: int | None, note: str) -> None:
@@ -114,4 +115,5 @@ class Run:
         self.exit_code = exit_code
         self.note = note
         self._elapsed = elapsed
+        self.log.finish()
         self._over.set()
