@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
+from workbench.wire.errors import EndpointError
+
 API_VERSION = "v9.20250722"
 """The newest version of the API this client speaks."""
 
@@ -15,10 +17,6 @@ DEFAULT_URL = "https://api.cloud.backend.ai"
 
 _YES = frozenset({"y", "yes", "t", "true", "1"})
 _NO = frozenset({"n", "no", "f", "false", "0", ""})
-
-
-class EndpointError(ValueError):
-    """The settings do not say where the server is, or say it wrongly; its text is a sentence for a person."""
 
 
 class Secret:

@@ -79,6 +79,10 @@ class WireError(Exception):
     """The base of every error of this package."""
 
 
+class EndpointError(WireError, ValueError):
+    """The settings do not say where the server is, or say it wrongly."""
+
+
 class ConnectionFailed(WireError):
     """The server cannot be reached, or the connection broke; the call may or may not have been done."""
 

@@ -144,6 +144,11 @@ class Transport:
         if session is not None:
             await session.close()
 
+    @property
+    def version(self) -> str:
+        """The API version that calls are made with."""
+        return self._version or self.endpoint.api_version
+
     async def negotiate(self) -> ServerInfo:
         """What the server is, asked once; settles the API version of every later call."""
         async with self._probe:
@@ -343,7 +348,7 @@ class Transport:
         if not signed:
             return headers
         headers["X-BackendAI-Domain"] = self.endpoint.domain
-        version = self._version or self.endpoint.api_version
+        version = self.version
         if not self.endpoint.access_key:
             return headers | {"X-BackendAI-Version": version}
         return headers | sign(
