@@ -163,6 +163,11 @@ class BufferStore:
         with suppress(FileNotFoundError):
             (folder / _file(old)).replace(folder / _file(new))
 
+    @staticmethod
+    def folder_name(name: str) -> str:
+        """Any name as the name of one folder."""
+        return _file(name)
+
     def _folder(self, session: str) -> Path:
         return self.folder / _file(session)
 

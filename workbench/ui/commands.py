@@ -38,7 +38,7 @@ class Command:
     """Whether it changes something on the server; off in read-only mode."""
 
 
-W, S = Place.WORKBENCH, Place.SESSIONS
+W, S, OUT, E = Place.WORKBENCH, Place.SESSIONS, Place.OUTPUT, Place.EDITOR
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -167,6 +167,52 @@ COMMANDS: tuple[Command, ...] = (
     Command("session.rename", "Rename", "Give the session another name.", "r", "rename", S, changes=True),
     Command("session.copy", "Copy the name", "Copy the session's name; twice copies its id.", "y", "copy", S),
     Command("session.refresh", "Refresh", "Ask the server for the list again.", "ctrl+r", "refresh", S),
+    Command(
+        "output.search",
+        "Search the output",
+        "Find a text in everything kept of every run.",
+        "slash",
+        "search",
+        OUT,
+        "Search",
+    ),
+    Command("output.search_next", "Next find", "Go to the next place the text was found.", "n", "search_step(1)", OUT),
+    Command("output.search_previous", "Previous find", "Go to the place before.", "N", "search_step(-1)", OUT),
+    Command("output.fold", "Fold", "Fold the run to its first line, or unfold it.", "c", "fold", OUT, "Fold"),
+    Command("output.fold_all", "Fold all", "Fold every run that is over, or unfold all.", "C", "fold_all", OUT),
+    Command("output.copy", "Copy the run", "Copy the text of the run.", "y", "copy", OUT, "Copy"),
+    Command("output.export", "Export the run", "Save the whole text of the run to a file here.", "e", "export", OUT),
+    Command(
+        "output.picture",
+        "Open the picture",
+        "Show the picture full size; again hands it to the system viewer.",
+        "o",
+        "open_picture",
+        OUT,
+    ),
+    Command(
+        "output.again", "Run again", "Send the code of the run again.", "R", "run_again", OUT, "Again", changes=True
+    ),
+    Command("output.source", "Go to the source", "Go to the line of the buffer the run came from.", "s", "source", OUT),
+    Command("output.follow", "Follow", "Keep the newest output in sight.", "end,f", "follow", OUT),
+    Command("output.clear", "Clear the output", "Take the runs that are over off the screen.", "ctrl+l", "clear", OUT),
+    Command("buffer.new", "New buffer", "Open an empty buffer in a tab of its own.", "alt+n", "new_buffer", E),
+    Command(
+        "buffer.close", "Close the buffer", "Put the buffer aside; it can be brought back.", "alt+w", "close_buffer", E
+    ),
+    Command(
+        "buffer.reopen", "Reopen a buffer", "Bring back the buffer that was closed last.", "alt+z", "reopen_buffer", E
+    ),
+    Command(
+        "buffer.rename",
+        "Rename the buffer",
+        "Give the buffer another name; its suffix chooses the colours.",
+        "",
+        "rename_buffer",
+        E,
+    ),
+    Command("buffer.next", "Next buffer", "Show the next tab.", "alt+full_stop", "step_buffer(1)", E),
+    Command("buffer.previous", "Previous buffer", "Show the tab before.", "alt+comma", "step_buffer(-1)", E),
 )
 
 
