@@ -34,3 +34,5 @@ class Link(Struct, frozen=True, kw_only=True):
     """How long the last call took."""
     server: str = ""
     """The manager's version, else the API version."""
+    insecure: bool = False
+    """TLS certificates are not verified."""

@@ -56,6 +56,9 @@ class Terminal(Protocol):
     async def send(self, data: bytes) -> None:
         """Type."""
 
+    async def restart(self) -> None:
+        """Ask for a new program."""
+
     async def resize(self, rows: int, cols: int) -> None:
         """Tell the program its size."""
 

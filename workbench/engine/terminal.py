@@ -41,6 +41,7 @@ class TerminalLink:
     def __init__(self, host: TerminalHost) -> None:
         self._host = host
         self._tasks = Tasks()
+        self._terminal: Terminal | None = None
         self._worker: asyncio.Task[None] | None = None
         self._size = (24, 80)
         self._resized = asyncio.Event()
@@ -86,6 +87,11 @@ class TerminalLink:
         if (rows, cols) != self._size:
             self._size = (rows, cols)
             self._resized.set()
+
+    async def restart(self) -> None:
+        """Ask for a new program in it; raises `WireError`. Nothing happens where it is not attached."""
+        if self._terminal is not None:
+            await self._terminal.restart()
 
     def pause(self) -> None:
         """Take no more output for now; the program waits when its buffers are full."""
@@ -156,6 +162,7 @@ class TerminalLink:
         try:
             await terminal.resize(*self._size)
             self._resized.clear()
+            self._terminal = terminal
             self._become(TerminalState.ATTACHED)
             helpers.start(self._type(terminal), "terminal input")
             helpers.start(self._fit(terminal), "terminal size")
@@ -163,6 +170,7 @@ class TerminalLink:
             await self._read(terminal, heard)
             return True
         finally:
+            self._terminal = None
             await helpers.close()
             with contextlib.suppress(WireError, TimeoutError):
                 await asyncio.wait_for(terminal.aclose(), 0.5)

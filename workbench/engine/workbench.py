@@ -121,7 +121,7 @@ class Workbench:
             await self._let_go()
             self._api = await AsyncSession(endpoint).__aenter__()
             self._endpoint = endpoint
-        self._say(replace(self.link, label=endpoint.label))
+        self._say(replace(self.link, label=endpoint.label, insecure=not endpoint.verify_tls))
         info = await self._api.transport.negotiate()
         self._say(replace(self.link, server=info.manager or info.version))
 

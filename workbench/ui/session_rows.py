@@ -49,10 +49,9 @@ class Activity:
     queued: int = 0
 
 
-def row_of(session: Session, activity: Activity, warn_below: float) -> SessionRow:
-    """The row of one session; a deadline is shown once it is nearer than `warn_below` seconds."""
-    check = session.nearest_deadline()
-    deadline = check.remaining if check and check.remaining is not None else float("inf")
+def row_of(session: Session, activity: Activity, warn_below: float, remaining: float | None) -> SessionRow:
+    """The row of one session, `remaining` seconds before its reclaim; shown once that is nearer than `warn_below`."""
+    deadline = float("inf") if remaining is None else remaining
     state, note = _state(session, activity, deadline, warn_below)
     created = session.created_at.timestamp() if session.created_at else 0.0
     return SessionRow(session.id, session.name, session.short_image, state, note, created, deadline)

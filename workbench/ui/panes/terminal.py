@@ -91,7 +91,7 @@ class TerminalPane(Vertical):
         for view in self.query(f"#{self._view_id(session_id)}"):
             await view.remove()
         if link is not None:
-            await link.close()
+            link.close()
 
     @property
     def current(self) -> TerminalView | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.domain.names import name_problem
+from workbench.domain.run import BatchCommands, Mode, RunRequest
 from workbench.domain.session import NewSession, Session, SessionStatus
 from workbench.ui.session_rows import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbench.engine.workbench import Workbench
     from workbench.ui.modals.confirm_destroy import Doomed
@@ -25,6 +27,8 @@ class SessionActions:
         self.screen = screen
         self.bench = bench
         self._last: NewSession | None = None
+        self._batch = BatchCommands()
+        self._copied = ""
 
     def _session(self, session_id: str) -> Session | None:
         return self.bench.registry.sessions.get(session_id)
@@ -108,6 +112,40 @@ class SessionActions:
         text = await self.bench.logs(session_id)
         self.screen.app.push_screen(Reader(f"Logs of {session.name}", text or "The log is empty."))
 
+    def copy(self, session_id: str) -> None:
+        """Copy the session's name; the second time its id."""
+        session = self._session(session_id)
+        if session is None:
+            return
+        twice = self._copied == session_id
+        self._copied = "" if twice else session_id
+        text = session.id if twice else session.name
+        self.screen.app.copy_to_clipboard(text)
+        self.screen.notify(f"Copied {text}." + ("" if twice else " Again copies the id."), markup=False)
+
+    async def upload(self, session_id: str) -> None:
+        """Ask for files of this machine and send them to the session's folder."""
+        from workbench.ui.modals.ask_text import AskText
+
+        asked = await self.screen.app.push_screen_wait(AskText("Files to send, separated by spaces:", problem=_missing))
+        if asked:
+            paths = _paths(asked)
+            await self.bench.desk(session_id).files.upload(paths)
+            self.screen.notify(f"Sent {paths[0].name if len(paths) == 1 else f'{len(paths)} files'}.", markup=False)
+
+    async def batch(self, session_id: str, files: Mapping[str, str]) -> None:
+        """Ask for the commands, upload the buffers, run."""
+        from workbench.ui.modals.batch import BatchModal
+
+        commands = await self.screen.app.push_screen_wait(BatchModal(self._batch, sorted(files)))
+        if commands is None:
+            return
+        self._batch = commands
+        desk = self.bench.desk(session_id)
+        for name, text in files.items():
+            await desk.files.upload_bytes(name, text.encode())
+        desk.runs.submit(RunRequest(mode=Mode.BATCH, batch=commands, source="batch"))
+
     async def idle(self) -> None:
         """Show the idle view; destroy what is chosen in it."""
         from workbench.ui.modals.idle import IdleView
@@ -128,7 +166,7 @@ class SessionActions:
                     id=session.id,
                     name=session.name,
                     check=check.name if check else "",
-                    remaining=check.remaining if check else None,
+                    remaining=self.bench.registry.remaining(session),
                     cpu=_stat(session, "cpu_util", "%"),
                     memory=_stat(session, "mem", "bytes"),
                     last_run=self._last_run(session.id),
@@ -138,9 +176,10 @@ class SessionActions:
         return rows
 
     def _last_run(self, session_id: str) -> str:
-        if not self.screen.has_desk(session_id):
+        desk = self.bench.desks.get(session_id)
+        if desk is None:
             return "not from here"
-        runs = self.bench.desk(session_id).runs.runs
+        runs = desk.runs.runs
         if not runs:
             return "never"
         last = runs[-1]
@@ -172,3 +211,11 @@ def _stat(session: Session, metric: str, unit: str) -> str:
             return f"{number:.0f} {scale}"
         number /= 1024
     return f"{number:.1f} GiB"
+
+
+def _paths(text: str) -> list[Path]:
+    return [Path(word).expanduser() for word in text.split()]
+
+
+def _missing(text: str) -> str | None:
+    return next((f"{path} is not a file here." for path in _paths(text) if not path.is_file()), None)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
@@ -15,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
-from workbench.domain.run import BatchCommands, Mode, RunRequest, RunState
+from workbench.domain.run import RunRequest
 from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command
 from workbench.ui.launch import SAMPLE, Launch
 from workbench.ui.layout import Layout, load_layout, save_layout
@@ -23,8 +21,9 @@ from workbench.ui.panes.editor import EditorPane, RunRequested
 from workbench.ui.panes.output import OutputPane
 from workbench.ui.panes.sessions import SessionList, SessionsPane
 from workbench.ui.panes.terminal import TerminalPane
+from workbench.ui.screens.overview import PERIOD, Overview
 from workbench.ui.screens.pane_layout import STACK, PaneLayout
-from workbench.ui.session_rows import Activity, row_of
+from workbench.ui.session_rows import Activity
 from workbench.ui.widgets.banner import Banner
 from workbench.ui.widgets.status_header import HeaderState, StatusHeader
 
@@ -48,13 +47,10 @@ class WorkbenchScreen(Screen[None]):
         self.layout_path = launch.state_dir / "layout.json"
         self.layout_state: Layout = load_layout(self.layout_path)
         self._panes: PaneLayout | None = None
-        self._desks: set[str] = set()
-        self._touched = True
+        self.overview: Overview | None = None
         self._dragging: tuple[str, int, int] | None = None
-        self._batch = BatchCommands()
         self._first_done = False
         self._announced: set[str] = set()
-        self._copied = ""
 
     def compose(self) -> ComposeResult:
         yield StatusHeader()
@@ -115,12 +111,11 @@ class WorkbenchScreen(Screen[None]):
         from workbench.ui.screens.session_actions import SessionActions
 
         self.actions = SessionActions(self, bench)
-        bench.registry.changed.connect(self._touch)
-        bench.link_changed.connect(self._touch)
+        self.overview = Overview(self, self.launch, bench)
         bench.prompts.changed.connect(self._prompts_changed)
         await bench.open()
-        self.set_interval(0.25, self._tick)
-        self._tick()
+        self.set_interval(PERIOD, self._look)
+        self._look()
 
     async def close_bench(self) -> None:
         """Keep the layout and let go of the server."""
@@ -139,54 +134,13 @@ class WorkbenchScreen(Screen[None]):
 
     # -- what the engine says -----------------------------------------------------------------------------------------
 
-    def _touch(self, _: object = None) -> None:
-        self._touched = True
-
-    def _tick(self) -> None:
-        """Show what changed; four times a second is enough for a list of sessions."""
-        bench = self.bench
-        if bench is None:
+    def _look(self) -> None:
+        if self.overview is None or self.bench is None:
             return
-        busy = any(self.activity_of(each).running_for is not None for each in self._desks)
-        second = int(time.monotonic() * 4) % 4 == 0
-        if self._touched or busy or second:
-            self._touched = False
-            self._show_header(bench)
-            self._show_sessions(bench)
-
-    def _show_header(self, bench: Workbench) -> None:
-        link = bench.link
-        self.query_one(StatusHeader).state = HeaderState(
-            label=link.label or self.launch.label,
-            link=str(link.state),
-            sessions=len(bench.registry.sessions),
-            asks=len(bench.prompts.waiting),
-            latency_ms=link.latency_ms,
-            read_only=self.launch.read_only,
-            insecure=link.insecure,
-        )
-        banner = self.query_one(Banner)
-        if str(link.state) in {"down", "stale"}:
-            since = (
-                f" The list is as of {time.strftime('%H:%M:%S', time.localtime(link.since))}."
-                if str(link.state) == "stale"
-                else ""
-            )
-            banner.say(f"{link.reason}{since}", down=str(link.state) == "down", retry_at=link.retry_at)
-        else:
-            banner.clear_message()
-
-    def _show_sessions(self, bench: Workbench) -> None:
-        sessions = bench.registry.sessions
-        warn = self.launch.settings.idle.warn_below
-        self.sessions.show_rows(row_of(each, self.activity_of(each.id), warn) for each in sessions.values())
-        pane = self.query_one(SessionsPane)
-        pane.border_title = (
-            f"Sessions ── {len(self.sessions.shown)} of {len(sessions)}" if self.sessions.needle else "Sessions"
-        )
-        if not self._first_done and str(bench.link.state) == "live":
+        self.overview.look()
+        if not self._first_done and str(self.bench.link.state) == "live":
             self._first_done = True
-            self._open_first(bench)
+            self._open_first(self.bench)
 
     @work(group="open", exit_on_error=False)
     async def _open_first(self, bench: Workbench) -> None:
@@ -204,22 +158,9 @@ class WorkbenchScreen(Screen[None]):
 
     def activity_of(self, session_id: str) -> Activity:
         """What this app runs in that session."""
-        if self.bench is None or session_id not in self._desks:
-            return Activity()
-        live = [run for run in self.bench.desk(session_id).runs.runs[-64:] if not run.state.is_over]
-        started = [run for run in live if run.state is not RunState.QUEUED]
-        return Activity(
-            waiting=any(run.state is RunState.WAITING for run in started),
-            running_for=started[0].elapsed if started else None,
-            queued=len(live) - len(started),
-        )
-
-    def has_desk(self, session_id: str) -> bool:
-        """Whether the session was worked in from here."""
-        return session_id in self._desks
+        return self.overview.activity_of(session_id) if self.overview else Activity()
 
     def _prompts_changed(self, _: object = None) -> None:
-        self._touch()
         if self.bench is None:
             return
         mine = [prompt for prompt in self.bench.prompts.waiting if prompt.session_id == self.open_id]
@@ -241,7 +182,6 @@ class WorkbenchScreen(Screen[None]):
         if self.bench is None or (session := self.bench.registry.sessions.get(session_id)) is None:
             return
         self.open_id = self.sessions.open_id = self.sessions.cursor_id = session_id
-        self._desks.add(session_id)
         self.layout_state.open_session = session.name
         first = self.launch.first_session
         sample = SAMPLE if first is not None and session.name == first.name else None
@@ -272,7 +212,7 @@ class WorkbenchScreen(Screen[None]):
             case "rename":
                 self._do(lambda a: a.rename(first))
             case "copy":
-                self._copy_session(first)
+                self.actions.copy(first)
             case "refresh":
                 self._do(lambda a: a.bench.registry.refresh())
 
@@ -280,15 +220,6 @@ class WorkbenchScreen(Screen[None]):
     async def _do(self, what: Callable[[SessionActions], Awaitable[object]]) -> None:
         if self.actions is not None:
             await what(self.actions)
-
-    def _copy_session(self, session_id: str) -> None:
-        if self.bench is None or (session := self.bench.registry.sessions.get(session_id)) is None:
-            return
-        twice = self._copied == session_id
-        self._copied = "" if twice else session_id
-        text = session.id if twice else session.name
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Copied {text}." + ("" if twice else " Again copies the id."), markup=False)
 
     def _refuse_change(self) -> bool:
         if self.launch.read_only:
@@ -307,7 +238,6 @@ class WorkbenchScreen(Screen[None]):
             self.notify("Open a session first: F2 shows the list, ^N makes one.", severity="warning")
             return
         self.bench.desk(self.open_id).runs.submit(request)
-        self._touch()
 
     def on_output_pane_run_again(self, event: OutputPane.RunAgain) -> None:
         self._submit(event.request)
@@ -332,27 +262,16 @@ class WorkbenchScreen(Screen[None]):
 
     def action_run_batch(self) -> None:
         """Ask for the commands, upload the buffers, run."""
-        if not self._refuse_change():
-            self._do(self._run_batch)
-
-    async def _run_batch(self, actions: SessionActions) -> None:
-        from workbench.ui.modals.batch import BatchModal
-
-        files = self.editor.buffer_texts()
-        commands = await self.app.push_screen_wait(BatchModal(self._batch, sorted(files)))
-        if commands is None or not self.open_id:
-            return
-        self._batch = commands
-        desk = actions.bench.desk(self.open_id)
-        if files:
-            await desk.files.upload_bytes({name: text.encode() for name, text in files.items()})
-        self._submit(RunRequest(mode=Mode.BATCH, batch=commands, source="batch"))
+        if self.open_id and not self._refuse_change():
+            session_id, files = self.open_id, self.editor.buffer_texts()
+            self._do(lambda a: a.batch(session_id, files))
 
     def action_interrupt(self) -> None:
         """Interrupt the running code of the open session."""
-        if not self._refuse_change() and self.bench is not None and self.open_id:
-            bench, session_id = self.bench, self.open_id
-            self._do(lambda _: bench.desk(session_id).runs.interrupt())
+        if self._refuse_change() or self.bench is None or not self.open_id:
+            return
+        if not self.bench.desk(self.open_id).runs.interrupt():
+            self.notify("Nothing runs in this session.")
 
     def action_prompts(self) -> None:
         """Answer what waits for input."""
@@ -387,17 +306,8 @@ class WorkbenchScreen(Screen[None]):
     def action_upload(self) -> None:
         """Ask for files of this machine and send them."""
         if not self._refuse_change() and self.open_id:
-            self._do(self._upload)
-
-    async def _upload(self, actions: SessionActions) -> None:
-        from workbench.ui.modals.ask_text import AskText
-
-        asked = await self.app.push_screen_wait(AskText("Files to send, separated by spaces:", problem=_missing))
-        if not asked:
-            return
-        paths = _paths(asked)
-        await actions.bench.desk(self.open_id).files.upload(paths)
-        self.notify(f"Sent {len(paths)} files." if len(paths) > 1 else f"Sent {paths[0].name}.", markup=False)
+            session_id = self.open_id
+            self._do(lambda a: a.upload(session_id))
 
     def action_restart_terminal(self) -> None:
         """Start a new shell."""
@@ -453,9 +363,6 @@ class WorkbenchScreen(Screen[None]):
     def action_resize_list(self, columns: int) -> None:
         """Give the list more or fewer columns."""
         self.panes.widen_list(columns)
-
-    def on_screen_resume(self) -> None:
-        self._touch()
 
     def on_resize(self, event: events.Resize) -> None:
         self.panes.narrow = event.size.width < 100
@@ -513,11 +420,3 @@ class WorkbenchScreen(Screen[None]):
     def action_choose_theme(self) -> None:
         """Pick a theme with a live preview."""
         self.app.search_themes()
-
-
-def _paths(text: str) -> list[Path]:
-    return [Path(word).expanduser() for word in text.split()]
-
-
-def _missing(text: str) -> str | None:
-    return next((f"{path} is not a file here." for path in _paths(text) if not path.is_file()), None)
