@@ -108,6 +108,9 @@ class _Attached:
     async def send(self, data: bytes) -> None:
         await self._pty.send(data)
 
+    async def restart(self) -> None:
+        await self._pty.restart()
+
     async def resize(self, rows: int, cols: int) -> None:
         await self._pty.resize(rows, cols)
 
