@@ -53,6 +53,15 @@ class _Loop:
                 future.cancel()
             raise
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the caller is in the loop's own thread."""
+        return threading.get_ident() == self._thread.ident
+
+    def stop_later(self, last: Coroutine[Any, Any, None]) -> None:
+        """End the loop when `last` is done."""
+        self._loop.create_task(last).add_done_callback(lambda _: self._loop.stop())
+
     def stop(self) -> None:
         """End every task, the loop and the thread; may be called twice."""
         if self._loop.is_closed():
@@ -235,6 +244,9 @@ class Session:
 
 
 def _close(inner: AsyncSession, loop: _Loop) -> None:
+    if loop.is_here:
+        loop.stop_later(inner.aclose())  # collected in the loop's own thread, which cannot wait for itself
+        return
     try:
         loop.call(inner.aclose())
     finally:
