@@ -79,7 +79,6 @@ class SessionList(ScrollView, can_focus=True):
     class FilterRequested(Message):
         """A person pressed the filter key."""
 
-
     cursor_id: reactive[str] = reactive("", repaint=True)
     open_id: reactive[str] = reactive("", repaint=True)
     order: reactive[Order] = reactive(Order.URGENCY)
