@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from workbench.domain.session import Session
 from workbench.engine.files import Files
 from workbench.engine.registry import SessionRegistry
@@ -33,5 +35,4 @@ class Desk:
 
     async def close(self) -> None:
         """Let go of its streams; the session lives on."""
-        await self.terminal.aclose()
-        await self.runs.close()
+        await asyncio.gather(self.terminal.close(), self.runs.close())

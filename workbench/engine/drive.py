@@ -162,21 +162,24 @@ class Drive:
         run = self.run
         if run.state.is_over:
             return
-        if self._stream is None and isinstance(error, ApiError | ConnectionFailed):
-            run.end(RunState.REFUSED, note=f"{error}")
-        elif isinstance(error, StreamError):
-            if not await self._gone():
-                run.end(RunState.FAILED, note=f"the server ended it at {run.elapsed:.1f} s: {error}")
-        else:
-            await self._lost()
+        ended = isinstance(error, ApiError) or (isinstance(error, StreamError) and error.is_over)
+        if self._stream is None:
+            run.end(RunState.REFUSED, note=str(error))
+        elif not ended:
+            await self._lost("" if isinstance(error, ConnectionFailed) else str(error))
+        elif not await self._gone():
+            refused = isinstance(error, ApiError) and not self._events
+            note = str(error) if refused else f"the server ended it at {run.elapsed:.1f} s: {error}"
+            run.end(RunState.REFUSED if refused else RunState.FAILED, note=note)
         self._changed(run)
 
-    async def _lost(self) -> None:
+    async def _lost(self, reason: str = "") -> None:
         run, at = self.run, self.run.elapsed
         if run.state is RunState.WAITING:
             self._withdraw()
         if not await self._gone():
-            run.end(RunState.LOST, note=f"lost the stream at {at:.1f} s; the server may still be running this code")
+            note = f"lost the stream at {at:.1f} s; the server may still be running this code"
+            run.end(RunState.LOST, note=f"{note}. {reason}" if reason else note)
         self._changed(run)
 
     async def _gone(self) -> bool:

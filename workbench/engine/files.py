@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workbench.engine.signal import Signal
-from workbench.wire.errors import WireError
+from workbench.wire.files import FILES_PER_UPLOAD, FileProblem, named
 
 if TYPE_CHECKING:
     from workbench.wire.compute import ComputeSession
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes; a file of this size or more is refused (protocol.md §7.1)."""
-BATCH_LIMIT = 20
-"""Files that one request may carry; more go in several requests."""
-
-
-class FileError(WireError):
-    """A file cannot be sent or fetched; its text says why."""
 
 
 class Transfer(Struct, frozen=True, kw_only=True):
@@ -52,28 +46,20 @@ class Files:
         """An upload or download began, went on or ended."""
 
     async def upload(self, paths: Sequence[Path], base: Path | None = None) -> None:
-        """Send files; each is named after its path under `base` (else by its name). Raises `WireError`."""
-        sizes = await asyncio.to_thread(_sizes, paths)
-        transfer = Transfer(id=uuid4().hex, title=_title("upload", paths), total_bytes=sum(sizes))
+        """Send files and folders; each is named after its path under `base` (else by its name). Raises `WireError`."""
+        transfer = Transfer(id=uuid4().hex, title=_title("upload", paths))
         with _Reported(self.progress, transfer) as report:
-            _check_sizes(paths, sizes)
+            await asyncio.to_thread(_check, paths, base)
             await self._ready()
-            compute, folder, done = self._compute(), base, 0
-            for at in range(0, len(paths), BATCH_LIMIT):
-                batch = paths[at : at + BATCH_LIMIT]
-                before = done
-                await compute.upload(batch, folder, lambda sent, _total, before=before: report(before + sent))
-                done += sum(sizes[at : at + BATCH_LIMIT])
-                report(done)
+            await self._compute().upload(paths, base, report)
 
     async def upload_bytes(self, name: str, content: bytes) -> None:
         """Send one file from memory. Raises `WireError`."""
-        transfer = Transfer(id=uuid4().hex, title=name, total_bytes=len(content))
+        transfer = Transfer(id=uuid4().hex, title=name)
         with _Reported(self.progress, transfer) as report:
-            _check_sizes([Path(name)], [len(content)])
+            _check_size(name, len(content))
             await self._ready()
-            await self._compute().upload_bytes(name, content)
-            report(len(content))
+            await self._compute().upload_bytes(name, content, report)
 
     async def download(self, names: Sequence[str], folder: Path) -> list[Path]:
         """Fetch files into a folder of this machine; returns what was written. Raises `WireError`."""
@@ -100,12 +86,12 @@ class _Reported:
         self._progress = progress
         self._transfer = transfer
 
-    def __enter__(self) -> Callable[[int], None]:
+    def __enter__(self) -> Callable[[int, int], None]:
         self._progress.emit(self._transfer)
         return self._step
 
-    def _step(self, done: int) -> None:
-        self._transfer = replace(self._transfer, done_bytes=min(done, self._transfer.total_bytes or done))
+    def _step(self, done: int, total: int) -> None:
+        self._transfer = replace(self._transfer, done_bytes=done, total_bytes=total)
         self._progress.emit(self._transfer)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
@@ -113,25 +99,21 @@ class _Reported:
         self._progress.emit(replace(self._transfer, is_over=True, problem=problem))
 
 
-def _sizes(paths: Sequence[Path]) -> list[int]:
-    sizes: list[int] = []
-    for path in paths:
+def _check(paths: Sequence[Path], base: Path | None) -> None:
+    for name, path in named(paths, base).items():
         try:
-            if not path.is_file():
-                raise FileError(f"{path} is not a file.")
-            sizes.append(path.stat().st_size)
+            size = path.stat().st_size
         except OSError as error:
-            raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    return sizes
+            raise FileProblem(f"{path} cannot be read: {error.strerror}.") from error
+        _check_size(name, size)
 
 
-def _check_sizes(paths: Sequence[Path], sizes: Sequence[int]) -> None:
-    for path, size in zip(paths, sizes, strict=True):
-        if size >= SIZE_LIMIT:
-            raise FileError(
-                f"{path.name} has {size / 1e6:.1f} MB; a session takes files smaller than 1 MiB, "
-                f"{BATCH_LIMIT} at a time. Use a virtual folder, or fetch it from code in the session."
-            )
+def _check_size(name: str, size: int) -> None:
+    if size >= SIZE_LIMIT:
+        raise FileProblem(
+            f"{name} has {size / 1e6:.1f} MB; a session takes files smaller than 1 MiB, "
+            f"{FILES_PER_UPLOAD} in a request. Use a virtual folder, or fetch it from code in the session."
+        )
 
 
 def _title(what: str, paths: Sequence[Path]) -> str:

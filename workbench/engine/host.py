@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from workbench.domain.run import RunRequest
 from workbench.domain.session import Session, SessionStatus
 from workbench.engine.ports import RunStream, Terminal
 from workbench.engine.registry import SessionRegistry
-from workbench.wire.errors import ConnectionFailed, NotFound, WireError
+from workbench.wire.errors import WireError
 
 if TYPE_CHECKING:
     from workbench.wire.compute import ComputeSession
-    from workbench.wire.streams import StreamPty
 
 
 class SessionEndedError(WireError):
@@ -87,35 +85,9 @@ class SessionHost:
 
     async def attach(self) -> Terminal:
         """Attach to the session's terminal."""
-        stack = AsyncExitStack()
-        try:
-            pty = await stack.enter_async_context(self.compute().stream_pty())
-        except NotFound as error:
-            raise ConnectionFailed(str(error)) from error
-        return _Attached(pty, stack)
-
-
-class _Attached:
-    """A terminal stream that is left by `aclose`."""
-
-    def __init__(self, pty: StreamPty, stack: AsyncExitStack) -> None:
-        self._pty = pty
-        self._stack = stack
-
-    async def receive(self) -> bytes | None:
-        return await self._pty.receive()
-
-    async def send(self, data: bytes) -> None:
-        await self._pty.send(data)
-
-    async def restart(self) -> None:
-        await self._pty.restart()
-
-    async def resize(self, rows: int, cols: int) -> None:
-        await self._pty.resize(rows, cols)
-
-    async def aclose(self) -> None:
-        await self._stack.aclose()
+        pty = self.compute().stream_pty()
+        await pty.open()
+        return pty
 
 
 def _never(session: Session) -> str:

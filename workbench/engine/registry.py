@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from workbench.domain.session import Session, SessionStatus
 from workbench.engine.signal import Signal
@@ -29,8 +32,8 @@ class Source(Protocol):
     async def list_sessions(self) -> Sequence[Session]:
         """All live sessions."""
 
-    def events(self) -> AsyncIterator[Any]:
-        """Something happened to some session; ends when the stream does."""
+    def events(self) -> AbstractAsyncContextManager[AsyncIterable[object]]:
+        """A stream of hints that some session changed; it listens once it is entered."""
 
 
 class SessionRegistry:
@@ -88,8 +91,6 @@ class SessionRegistry:
 
     def mark_terminating(self, session_id: str) -> None:
         """Show that a session is on its way out, before the next list says so."""
-        from msgspec.structs import replace
-
         if session := self._sessions.get(session_id):
             self.put(replace(session, status=SessionStatus.TERMINATING))
 
@@ -136,9 +137,11 @@ class SessionRegistry:
         failures = 0
         while True:
             with contextlib.suppress(WireError):
-                async for _ in source.events():
-                    failures = 0
-                    self.hint()
+                async with source.events() as events:
+                    self.hint()  # what happened before it listened is in no event
+                    async for _ in events:
+                        failures = 0
+                        self.hint()
             await asyncio.sleep(_EVENT_BACKOFF[min(failures, len(_EVENT_BACKOFF) - 1)])
             failures += 1
             self.hint()
@@ -162,8 +165,10 @@ class SessionRegistry:
         self.stale_since = None
         for session_id in gone:
             del self._sessions[session_id]
-        for session_id, session in fresh.items():
-            if self._sessions.get(session_id) != session:
+        for session_id, listed in fresh.items():
+            known = self._sessions.get(session_id)
+            session = _with_what_is_known(listed, known)
+            if known != session:
                 self._sessions[session_id] = session
                 changed = True
         if changed:
@@ -181,6 +186,13 @@ class SessionRegistry:
                 await woken.wait()
         finally:
             disconnect()
+
+
+def _with_what_is_known(listed: Session, known: Session | None) -> Session:
+    """Lists leave out what only the reply to the creation says."""
+    if known is not None and known.interpreter and not listed.interpreter:
+        return replace(listed, interpreter=known.interpreter)
+    return listed
 
 
 def _age(session: Session) -> tuple[float, str]:

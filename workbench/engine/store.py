@@ -39,6 +39,8 @@ RECORDS_KEPT = 100
 """Sessions whose record is kept; the ones not touched for longest go."""
 _EVERY = 3.0
 """Seconds between two writes while a run goes on."""
+_GATHER = 0.05
+"""Seconds in which further ends and starts join the same write."""
 
 
 class RunRecord(Struct, kw_only=True, omit_defaults=True):
@@ -130,16 +132,16 @@ class RunStore:
         self._tasks = Tasks()
         self._dirty: dict[str, RunQueue] = {}
         self._names: dict[str, str] = {}
-        self._written: dict[str, float] = {}
         self._urgent = asyncio.Event()
         self._wake = asyncio.Event()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._worker: asyncio.Task[None] | None = None
+        self._closing = False
         self.problem = ""
         """Why the last write failed, in a sentence; "" when it did not."""
 
     def open(self) -> None:
         """Begin to write what changes."""
-        self._tasks.start(self._work(), "run records")
+        self._worker = self._tasks.start(self._work(), "run records")
         self._tasks.start(asyncio.to_thread(_prune, self._folder), "old run records")
 
     async def attach(self, queue: RunQueue, name: str) -> None:
@@ -153,8 +155,12 @@ class RunStore:
 
     async def close(self) -> None:
         """Write what is left."""
-        await self._tasks.close()
-        await self._flush()
+        self._closing = True
+        self._wake.set()
+        self._urgent.set()
+        if self._worker is not None:
+            await asyncio.wait([self._worker], timeout=1)
+        await self._tasks.close(0.2)
 
     def _mark(self, queue: RunQueue, run: Run) -> None:
         self._dirty[queue.session_id] = queue
@@ -163,14 +169,16 @@ class RunStore:
             self._urgent.set()
 
     async def _work(self) -> None:
-        while True:
+        """Write what changed, one write at a time: an older record never comes after a newer one."""
+        while not self._closing or self._dirty:
             await self._wake.wait()
             self._wake.clear()
             self._urgent.clear()
             await self._flush()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._urgent.wait(), _EVERY)
-                await asyncio.sleep(0.05)  # several ends and starts at once are one write
+            if not self._closing:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._urgent.wait(), _EVERY)
+                    await asyncio.sleep(_GATHER)
 
     async def _flush(self) -> None:
         dirty, self._dirty = self._dirty, {}

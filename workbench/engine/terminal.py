@@ -101,22 +101,16 @@ class TerminalLink:
         """Take output again."""
         self._gate.set()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Detach; the program goes on on the server."""
-        if self._worker is not None:
-            self._worker.cancel()
+        await self._tasks.close()
         self._become(TerminalState.CLOSED)
 
     async def session_ended(self) -> None:
         """The session is gone, and its terminal with it."""
         if self.is_open:
-            await self.aclose()
+            await self._tasks.close()
             self._become(TerminalState.ENDED, "The session ended.")
-
-    async def aclose(self) -> None:
-        """Detach and wait for it."""
-        self.close()
-        await self._tasks.close()
 
     def _become(self, state: TerminalState, note: str = "") -> None:
         if (state, note) == (self.state, self.note):

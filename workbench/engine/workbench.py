@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from workbench.domain.session import NewSession, Session
+from workbench.domain.names import name_problem
+from workbench.domain.session import NewSession, Session, SessionStatus
 from workbench.engine.desk import Desk
 from workbench.engine.files import Files
 from workbench.engine.host import SessionHost
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.wire.api import AsyncSession
     from workbench.wire.compute import ComputeSession
     from workbench.wire.endpoint import Endpoint
+    from workbench.wire.events import EventStream
 
 _log = logging.getLogger(__name__)
 
@@ -119,17 +122,17 @@ class Workbench:
         endpoint = await self._connect() if callable(self._connect) else self._connect
         if endpoint != self._endpoint or self._api is None:
             await self._let_go()
-            self._api = await AsyncSession(endpoint).__aenter__()
+            self._api = AsyncSession(endpoint)
             self._endpoint = endpoint
         self._say(replace(self.link, label=endpoint.label, insecure=not endpoint.verify_tls))
-        info = await self._api.transport.negotiate()
+        info = await self._api.server()
         self._say(replace(self.link, server=info.manager or info.version))
 
     async def _let_go(self) -> None:
         api, self._api = self._api, None
         if api is not None:
             with contextlib.suppress(WireError, TimeoutError):
-                await asyncio.wait_for(api.__aexit__(None, None, None), 0.5)
+                await asyncio.wait_for(api.aclose(), 0.5)
 
     def _listed(self, _took: float) -> None:
         self._failures = 0
@@ -187,7 +190,25 @@ class Workbench:
 
     async def create(self, new: NewSession) -> Session:
         """Create a session, or attach to the one of that name; it shows in the registry at once."""
-        session = await self._need().create(new)
+        if problem := name_problem(new.name):
+            raise WireError(problem)
+        made = await self._need().ComputeSession.get_or_create(
+            new.image,
+            name=new.name,
+            resources=new.resources,
+            environ=new.environ,
+            mounts=new.mounts or None,
+            group_name=new.project if isinstance(new.project, str) else None,
+            enqueue_only=True,
+        )
+        session = self.registry.get(made.id) or Session(
+            id=made.id,
+            name=made.name,
+            status=SessionStatus(made.status),
+            image=new.image,
+            created_at=datetime.now(UTC),
+            interpreter=made.interpreter,
+        )
         self.registry.put(session)
         return session
 
@@ -220,9 +241,9 @@ class Workbench:
         """Status name to when it was entered."""
         return await self._compute(session_id).get_status_history()
 
-    async def complete(self, session_id: str, code: str, options: Mapping[str, Any]) -> Any:
-        """Completions for the code before a cursor, as the server gives them."""
-        return await self._compute(session_id).complete(code, dict(options))
+    async def complete(self, session_id: str, code: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Completions as `{"status", "error", "suggestions"}`; `options` has `row`, `col`, `line` and `post`."""
+        return await self._compute(session_id).complete(code, options)
 
 
 class _ApiSource:
@@ -236,5 +257,5 @@ class _ApiSource:
 
         return await list_sessions(self._api.transport)
 
-    def events(self) -> AsyncIterator[Any]:
+    def events(self) -> EventStream:
         return self._api.events()
