@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from msgspec import Struct
@@ -36,7 +36,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """The event on the wire."""
-        data = {
+        data: dict[str, Any] = {
             "reason": self.reason,
             "sessionName": self.session_name,
             "ownerAccessKey": self.access_key,

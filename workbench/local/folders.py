@@ -102,9 +102,10 @@ def _remove_tree(folder: Path) -> None:
     """Remove a tree whatever modes its folders were given; links in it are removed, never followed."""
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
-        for place, folders, _ in os.walk(folder):
-            for name in (".", *folders):
-                path = Path(place, name)
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
+        for place, folders, _ in os.walk(folder):  # a folder's mode is mended before the walk goes into it
+            for path in (Path(place, name) for name in folders):
                 with contextlib.suppress(OSError):
                     if not path.is_symlink():
                         path.chmod(0o700)

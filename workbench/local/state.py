@@ -80,6 +80,8 @@ def read_server_file(folder: Path) -> LocalServer | None:
     Raises `LocalServerError` when the file is unreadable, or is not this user's alone.
     """
     path = folder / SERVER_FILE
+    if path.is_dir():
+        raise LocalServerError(f"The keypair file {path} is not a file. Remove it.")
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
