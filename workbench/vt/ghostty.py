@@ -17,7 +17,7 @@ from pyghostty.core import lib as _lib
 ffi: Any = _ffi
 lib: Any = _lib
 
-__all__ = ["Native", "check", "ffi", "grid_ref", "init_sized", "lib", "owned"]
+__all__ = ["Native", "check", "ffi", "grid_ref", "init_sized", "lib", "owned", "tracked_row"]
 
 _OPT = "GHOSTTY_TERMINAL_OPT_"
 _DATA = "GHOSTTY_TERMINAL_DATA_"
@@ -31,6 +31,9 @@ typedef struct { GhosttyTerminalScrollViewportTag tag; WorkbenchScrollValue valu
 """)
 # The real parameter holds a union, which cffi cannot pass by value; the twin has the same layout.
 _scroll_viewport = union_fn("ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, WorkbenchScroll)")
+_grid_ref_track = union_fn(
+    "ghostty_terminal_grid_ref_track", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)"
+)
 _grid_ref = union_fn("ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)")
 
 
@@ -186,3 +189,13 @@ def grid_ref(native: Native, x: int, y: int, tag: str) -> Any | None:
     point.value.x, point.value.y = x, y
     ref = init_sized("GhosttyGridRef")
     return None if _grid_ref(native.handle, point[0], ref) else ref
+
+
+def tracked_row(native: Native, y: int) -> Any:
+    """Return a reference to a row of the active area that follows its text wherever it goes."""
+    point = ffi.new("GhosttyPointS*")
+    point.tag = lib.GHOSTTY_POINT_TAG_ACTIVE
+    point.value.x, point.value.y = 0, y
+    slot = ffi.new("GhosttyTrackedGridRef*")
+    check(_grid_ref_track(native.handle, point[0], slot), "grid_ref_track")
+    return ffi.gc(slot[0], lib.ghostty_tracked_grid_ref_free)
