@@ -1,0 +1,42 @@
+"""Opens the workbench."""
+
+from __future__ import annotations
+
+from workbench.cli.endpoint import find_endpoint
+from workbench.domain.session import NewSession
+from workbench.ui.launch import Launch
+
+
+def open_app(*, read_only: bool = False, theme: str = "") -> None:
+    """Read the settings, then show the workbench until the person quits.
+
+    Everything heavy (the client, the kernels, the engine) is loaded behind the first frame.
+    """
+    from msgspec.structs import replace
+
+    from workbench.config.paths import settings_file, state_dir
+    from workbench.config.settings import load_settings
+
+    settings, problems = load_settings(settings_file())
+    if theme:
+        settings = replace(settings, ui=replace(settings.ui, theme=theme))
+    launch = Launch(
+        connect=find_endpoint,
+        state_dir=state_dir(),
+        settings=settings,
+        label="" if _configured() else "local",
+        first_session=None if _configured() else NewSession(image="python", name="scratch"),
+        read_only=read_only or settings.session.read_only,
+        problems=tuple(str(problem) for problem in problems),
+    )
+    from workbench.ui.app import run
+
+    run(launch)
+
+
+def _configured() -> bool:
+    """Whether the environment names a server; what it says is checked when connecting, where a mistake has a banner."""
+    import os
+
+    names = ("ENDPOINT", "ACCESS_KEY")
+    return any(os.environ.get(f"{prefix}_{name}") for prefix in ("BACKEND", "SORNA") for name in names)
