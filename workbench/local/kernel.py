@@ -308,12 +308,12 @@ class Kernel:
 
     # -- completion
 
-    async def complete(self, code: str, *, busy: bool, patience: float = 1.5) -> dict[str, Any]:
+    async def complete(self, code: str, cursor: int, *, busy: bool, patience: float = 1.5) -> dict[str, Any]:
         """The content of a `complete_reply`; raises KernelFailed when none comes in time."""
         subshell = await self._own_subshell() if busy else None
         if busy and subshell is None:
             raise KernelFailed("The session is busy.")
-        msg_id, reply = self.send("complete_request", {"code": code, "cursor_pos": len(code)}, subshell=subshell)
+        msg_id, reply = self.send("complete_request", {"code": code, "cursor_pos": cursor}, subshell=subshell)
         try:
             return await asyncio.wait_for(reply, patience)
         except TimeoutError:

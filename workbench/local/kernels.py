@@ -112,7 +112,7 @@ class KernelPool:
         if image.is_ipykernel:
             await _run_silently(kernel, WARM_UP)
             with contextlib.suppress(KernelFailed):
-                await kernel.complete(COMPLETION_WARM_UP, busy=False, patience=10)
+                await kernel.complete(COMPLETION_WARM_UP, len(COMPLETION_WARM_UP), busy=False, patience=10)
         return kernel
 
 

@@ -179,7 +179,7 @@ async def no_app(request: web.Request) -> web.Response:
 
 async def execute(request: web.Request) -> web.StreamResponse:
     """`POST /session/{ref}`: run code, poll for its output."""
-    from workbench.local.stream_execute import handle_execute
+    from workbench.local.execute import handle_execute
 
     session, runtime = service_of(request).running(request.match_info["ref"])
     session.num_queries += 1
@@ -208,7 +208,7 @@ async def stream_pty(request: web.Request) -> web.StreamResponse:
 
 async def interrupt(request: web.Request) -> web.StreamResponse:
     """`POST /session/{ref}/interrupt`."""
-    from workbench.local.stream_execute import handle_interrupt
+    from workbench.local.execute import handle_interrupt
 
     _, runtime = service_of(request).running(request.match_info["ref"])
     return await handle_interrupt(request, runtime)
@@ -216,7 +216,7 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
 
 async def complete(request: web.Request) -> web.StreamResponse:
     """`POST /session/{ref}/complete`."""
-    from workbench.local.stream_execute import handle_complete
+    from workbench.local.execute import handle_complete
 
     _, runtime = service_of(request).running(request.match_info["ref"])
     return await handle_complete(request, runtime)

@@ -18,14 +18,17 @@ class RunLimits(Struct, frozen=True, kw_only=True):
     """Output is collected this long before a stream sends it."""
     poll_silence: float = 60.0
     """An HTTP run that is not polled for this long is abandoned."""
+    prompt_silence: float = 600.0
+    """The same while the run waits for input: a person is typing."""
     interrupt_grace: float = 5.0
-    """How long an abandoned run may take to end after its interrupt before the kernel is started anew."""
+    """How long a run may take to end after its interrupt. Then an abandoned run is ended by force, and any other when
+    it is interrupted once more: its kernel is started anew, and the session stays."""
     heartbeat: float = 30.0
     """A stream is pinged this often; no answer for half of it means that the client is gone."""
     frame_bytes: int = 1 * MIB
     """Text in one reply of a stream."""
-    reply_bytes: int = 10 * MIB
-    """Text in one HTTP reply; also the most of any record."""
+    reply_bytes: int = 2 * MIB
+    """Text in one HTTP reply; a poll is answered at once when so much is there."""
     held_bytes: int = 32 * MIB
     """Text held for a client; a kernel that printed more is paused until half of it is fetched."""
     code_bytes: int = 16 * MIB

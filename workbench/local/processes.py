@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -86,26 +87,25 @@ def kill_family(roots: Iterable[int], marks: Collection[str] = (), patience: flo
     roots = list(roots)
     last: list[psutil.Process] = []
     for _ in range(10):
-        last = [process for process in family(roots, marks) if _is_alive(process)]
+        last = [process for process in family(roots, marks) if is_alive(process)]
         if not last:
             return []
         for process in last:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         _gone(last, patience)
-    return [process.pid for process in last if _is_alive(process)]
+    return [process.pid for process in last if is_alive(process)]
 
 
 def _gone(processes: list[psutil.Process], patience: float) -> None:
     # Our own children stay zombies until whoever started them reaps them, which psutil would wait for.
-    import time
-
     end = time.monotonic() + patience
-    while time.monotonic() < end and any(_is_alive(process) for process in processes):
+    while time.monotonic() < end and any(is_alive(process) for process in processes):
         time.sleep(0.005)
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie does not."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:

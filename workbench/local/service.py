@@ -168,10 +168,10 @@ class LocalService:
 
 
 def _import_kernels() -> type[KernelPool]:
-    from workbench.local import runtime, stream_execute, stream_pty
+    from workbench.local import execute, runtime, stream_execute, stream_pty
     from workbench.local.kernels import KernelPool
 
-    del runtime, stream_execute, stream_pty  # loaded here, off the event loop, for those who import them later
+    del execute, runtime, stream_execute, stream_pty  # loaded here, off the event loop, for those who import them later
 
     return KernelPool
 
