@@ -70,7 +70,7 @@ def _told(error: Exception, where: str) -> WireError:
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(f"{where} does not complete the opening of a stream.")
         case aiohttp.ClientResponseError():
-            return ProtocolError(f"{where} does not speak HTTP as expected: {one_line(error.message, 120)}")
+            return ConnectionFailed(f"What answers at {where} does not speak HTTP.")
         case _:
             return ConnectionFailed(f"The connection to {where} broke.", broke=True)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.multipart import BodyPartReader
 from msgspec import Struct
 
@@ -220,7 +221,7 @@ async def _fetch(  # noqa: PLR0917 - the parts of one call
             while (part := await reader.next()) is not None:
                 if isinstance(part, BodyPartReader):
                     written += await _unpack(part, folder)
-        except (ValueError, AssertionError):
+        except (ValueError, AssertionError, HttpProcessingError):
             raise ProtocolError("The server's download is damaged.") from None
     return written
 

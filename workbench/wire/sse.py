@@ -43,10 +43,12 @@ class SseParser:
             raise SseOverflow
 
     def _lines(self, chunk: bytes) -> Iterator[str]:
-        if self._after_cr and chunk:
-            self._after_cr = False
+        if not chunk:
+            return
+        last = chunk[-1:]
+        if self._after_cr:
             chunk = chunk.removeprefix(b"\n")
-        self._after_cr = chunk.endswith(b"\r")
+        self._after_cr = last == b"\r"
         if b"\r" in chunk:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\n" not in chunk:
