@@ -14,6 +14,8 @@ from workbench.vt.cells import PLAIN, Color, Row, Span, Style, restyle
 from workbench.vt.ghostty import Native, check, ffi, grid_ref, init_sized, lib, owned
 
 _CACHED = 4096
+_MANY_SPANS = 1200
+"""Spans in one frame after which the rest waits: a style for every cell of a screen would take many frames' time."""
 
 _CELL = json.loads(ffi.string(lib.ghostty_type_json()))["types"]["GhosttyCell"]["bits"]
 
@@ -37,7 +39,7 @@ _VISIBLE = _STYLE | _GLYPH
 _ROW_CELLS = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS
 _ROW_CELLS_RAW = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
 _ROW_SELECTION = lib.GHOSTTY_RENDER_STATE_ROW_DATA_SELECTION
-_ROW_CLEAN = lib.GHOSTTY_RENDER_STATE_ROW_OPTION_DIRTY
+_ROW_DIRTY = lib.GHOSTTY_RENDER_STATE_ROW_OPTION_DIRTY
 _ITERATOR = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
 _CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
 _CELL_UTF8 = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
@@ -129,6 +131,7 @@ class RowReader:
         self._cursor = init_sized("GhosttyRenderStateCursor")
         self._y = ffi.new("uint16_t*")
         self._false = ffi.new("bool*", False)  # noqa: FBT003 - a C initialiser
+        self._true = ffi.new("bool*", True)  # noqa: FBT003 - a C initialiser
         self._utf8 = ffi.new("uint8_t[]", 512)
         self._buffer = ffi.new("GhosttyBuffer*", {"ptr": self._utf8, "cap": 512})
         self._resume = 0
@@ -142,10 +145,15 @@ class RowReader:
         lib.ghostty_render_state_get(self._state, lib.GHOSTTY_RENDER_STATE_DATA_CURSOR, self._cursor)
         return self._cursor
 
-    def dirty(self, budget: float) -> tuple[list[tuple[int, Row]], bool]:
-        """Return changed rows and whether all of them are; stops after `budget` seconds and goes on next time."""
+    def dirty(self, budget: float, *, whole: bool = False) -> tuple[list[tuple[int, Row]], bool]:
+        """Return changed rows (or all) and whether that is all of them.
+
+        Stops after `budget` seconds or when very many spans have been made, and goes on there the next time.
+        """
         changed: list[tuple[int, Row]] = []
-        deadline = perf_counter() + budget
+        deadline, spans = perf_counter() + budget, 0
+        if whole:
+            self._soil()
         for start, stop in ((self._resume, 1 << 16), (0, self._resume)):
             self._rewind()
             while _next_dirty(self._iterator, self._y):
@@ -154,14 +162,22 @@ class RowReader:
                     break
                 if y < start:
                     continue
-                if perf_counter() > deadline and changed:
+                if changed and (spans > _MANY_SPANS or perf_counter() > deadline):
                     self._resume = y
                     return changed, False
-                changed.append((y, self._row(y)))
-                lib.ghostty_render_state_row_set(self._iterator, _ROW_CLEAN, self._false)
+                row = self._row(y)
+                spans += len(row)
+                changed.append((y, row))
+                lib.ghostty_render_state_row_set(self._iterator, _ROW_DIRTY, self._false)
         self._resume = 0
         lib.ghostty_render_state_clean(self._state)
         return changed, True
+
+    def _soil(self) -> None:
+        """Count every row as changed."""
+        self._rewind()
+        while _next(self._iterator):
+            lib.ghostty_render_state_row_set(self._iterator, _ROW_DIRTY, self._true)
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """Return the rows of the viewport between two, changed or not."""

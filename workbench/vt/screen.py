@@ -126,13 +126,13 @@ class Screen:
 
     # -- what is shown
 
-    def dirty_rows(self, budget: float = _FRAME_BUDGET) -> list[tuple[int, Row]]:
-        """Return the rows of the viewport that changed since the last call.
+    def dirty_rows(self, *, whole: bool = False) -> list[tuple[int, Row]]:
+        """Return the rows of the viewport that changed since the last call, or all of them.
 
-        After `budget` seconds the rest waits for the next call: see `settled`.
+        A frame with more to draw than a person could see change is given in parts: see `settled`.
         """
         self._reader.update()
-        changed, self._settled = self._reader.dirty(budget)
+        changed, self._settled = self._reader.dirty(_FRAME_BUDGET, whole=whole)
         return changed
 
     @property
@@ -235,9 +235,10 @@ class Screen:
     # -- selection and search
 
     def select(self, start: tuple[int, int], end: tuple[int, int], *, block: bool = False) -> None:
-        """Select the cells between two (column, row) points of the viewport, both included."""
-        first = grid_ref(self._native, *start, "VIEWPORT")
-        last = grid_ref(self._native, *end, "VIEWPORT")
+        """Select the cells between two (column, row) points, both included; rows count from the viewport's first."""
+        top, columns = self.viewport[0], self.cols - 1
+        first = grid_ref(self._native, min(start[0], columns), max(start[1] + top, 0), "SCREEN")
+        last = grid_ref(self._native, min(end[0], columns), max(end[1] + top, 0), "SCREEN")
         if first is not None and last is not None:
             selection = self._native.selection(first, last)
             selection.rectangle = block
@@ -261,6 +262,15 @@ class Screen:
         options.ref = ref[0]
         if select(self._native.handle, options, selection) == 0:
             self._native.set("SELECTION", selection)
+
+    def link_at(self, x: int, y: int) -> str | None:
+        """Return the target of the link at a point of the viewport."""
+        column = 0
+        for span in self.row(y):
+            if column <= x < column + span.cells:
+                return span.style.link
+            column += span.cells
+        return None
 
     def clear_selection(self) -> None:
         """Select nothing."""

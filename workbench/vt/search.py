@@ -45,3 +45,16 @@ class Search:
         if lib.ghostty_search_get(self._search, lib.GHOSTTY_SEARCH_DATA_SELECTED_MATCH, match):
             return None
         return match
+
+    def rows(self, limit: int) -> list[int]:
+        """Return the rows (from the oldest kept) in which the first `limit` matches begin, from the top."""
+        count = min(self.total, limit)
+        if not count:
+            return []
+        selections = ffi.new("GhosttySelection[]", count)
+        for index in range(count):
+            selections[index].size = ffi.sizeof("GhosttySelection")
+        out = ffi.new("GhosttySelectionBuffer*", {"ptr": selections, "cap": count})
+        check(lib.ghostty_search_get(self._search, lib.GHOSTTY_SEARCH_DATA_MATCHES, out), "search matches")
+        points = (self._native.point(ffi.addressof(selections[index], "start"), "SCREEN") for index in range(out.len))
+        return sorted(point[1] for point in points if point is not None)

@@ -9,6 +9,7 @@ from workbench.vt.cells import Row
 from workbench.vt.cleaner import Cleaner
 from workbench.vt.ghostty import Native, check, ffi, grid_ref, init_sized, lib, tracked_row
 from workbench.vt.rows import RowReader
+from workbench.vt.search import Search
 
 _WINDOW = 64
 """Rows that can still change: a progress display can move up this far."""
@@ -214,6 +215,12 @@ class Transcript:
         text = self._native.selection_text(selection, unwrap=True)
         self._native.compress(1 << 16)
         return text
+
+    def find(self, needle: str, limit: int = 10_000) -> list[int]:
+        """Return the rows in which a text begins (ASCII letters in either case), from the top."""
+        rows = Search(self._native, needle).rows(limit) if needle else []
+        self._native.compress(1 << 16)
+        return rows
 
     def text_between(self, start: tuple[int, int], end: tuple[int, int]) -> str:
         """Return the text between two (column, row) points, the second exclusive, wrapped lines joined."""
