@@ -21,6 +21,7 @@ ITEM = {
     "access_key": "AKIA",
     "occupying_slots": '{"cpu": "1", "mem": 536870912}',
     "num_queries": 3,
+    "status_data": '{"interpreter": "/usr/bin/python3", "more": {}}',
     "idle_checks": '{"network_timeout": {"remaining": 512.5, "remaining_time_type": "expire_after", "extra": null},'
     ' "utilization": {"remaining": null, "remaining_time_type": "grace_period"}}',
     "containers": [{"live_stat": '{"mem": {"current": "1", "capacity": "2", "pct": "50"}}'}],
@@ -35,6 +36,7 @@ def test_a_session_is_read_with_its_nested_json() -> None:
     assert session.created_at == datetime(2026, 11, 23, 15, 45, 34, 386565, tzinfo=UTC)
     assert session.occupied_slots == {"cpu": "1", "mem": "536870912"}
     assert session.live_stat == {"mem": {"current": "1", "capacity": "2", "pct": "50"}}
+    assert session.interpreter == "/usr/bin/python3"
     assert session.idle_checks == (
         IdleCheck(name="network_timeout", remaining=512.5),
         IdleCheck(name="utilization", remaining=None, kind="grace_period"),

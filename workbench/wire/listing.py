@@ -20,7 +20,7 @@ PAGE = 100
 
 SESSION_FIELDS = (
     "id", "session_id", "name", "type", "status", "status_info", "image", "created_at", "terminated_at", "group_name",
-    "access_key", "occupying_slots", "num_queries", "idle_checks", "containers { live_stat }",
+    "access_key", "occupying_slots", "num_queries", "idle_checks", "status_data", "containers { live_stat }",
 )  # fmt: skip
 
 IMAGE_FIELDS = (
@@ -166,7 +166,7 @@ def session_of(item: Mapping[str, Any]) -> Session | None:
         },
         idle_checks=tuple(_idle_checks(_json_object(item.get("idle_checks")))),
         num_queries=queries if isinstance(queries, int) else 0,
-        interpreter=_text(item, "interpreter"),
+        interpreter=_text(_json_object(item.get("status_data")), "interpreter"),
     )
 
 
