@@ -37,6 +37,9 @@ def _workbench_warm_up():
                 if last[0] is not None:
                     last[0]._flush()
                 last[0] = stream
+            if isinstance(text, str) and not text.isascii():
+                # A lone surrogate would lose the message, with everything else in it.
+                text = text.encode("utf-8", "backslashreplace").decode()
             return write(text)
         stream.flush_interval = 0.02
         stream.write = ordered_write

@@ -67,6 +67,7 @@ class Console:
         self.size = 0
         self._items: deque[_Text | _Record | Mark] = deque()
         self._marks = 0
+        self._wake_at = 1
         self._on_size = on_size
         self._changed = asyncio.Event()
         self._discarding = False
@@ -124,9 +125,10 @@ class Console:
         """Let the one who waits look again."""
         self._changed.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Return when something was put, or when the time is over."""
+    async def wait(self, seconds: float, size: int = 1) -> None:
+        """Return when so many characters are held, when a mark was put, or when the time is over."""
         self._changed.clear()
+        self._wake_at = size
         if seconds <= 0:
             return
         try:
@@ -169,7 +171,8 @@ class Console:
 
     def _grew(self, by: int) -> None:
         self._resized(by)
-        self._changed.set()
+        if self.size >= self._wake_at:
+            self._changed.set()
 
     def _resized(self, by: int) -> None:
         self.size += by

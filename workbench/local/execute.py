@@ -98,7 +98,7 @@ async def _body(request: web.Request, most: int) -> dict[str, Any]:
         if len(raw) > most:
             raise too_large(f"The body has more than {most} bytes.")
         body = json.loads(raw or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_params(f"The body is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise bad_params("The body must be a JSON object.")

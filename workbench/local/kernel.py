@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import zmq
 import zmq.asyncio
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from workbench.local.kernelspecs import LocalImage
 
 _log = logging.getLogger(__name__)
+
+_Socket = TypeVar("_Socket", bound="zmq.Socket[Any]")
 
 _BATCH = 128
 """Messages read in one go before others get their turn."""
@@ -75,6 +77,7 @@ class Kernel:
         self._barriers: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._sockets: dict[str, zmq.asyncio.Socket] = {}
+        self._iopub: zmq.Socket[bytes] | None = None
         self._saw_iopub = asyncio.Event()
         self._paused = False
         self._subshell: str | None = None
@@ -128,25 +131,27 @@ class Kernel:
         self._process = self.process
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._read_words())]
         context = zmq.asyncio.Context.instance()
-        identity = self._manager.session.bsession
-        for number, (channel, kind) in enumerate(
-            (("shell", zmq.DEALER), ("iopub", zmq.SUB), ("stdin", zmq.DEALER), ("control", zmq.DEALER))
-        ):
-            socket = context.socket(kind)
-            socket.linger = 0
-            socket.identity = identity
-            socket.rcvhwm = socket.sndhwm = 0
-            socket.reconnect_ivl = 10 + number
-            if kind == zmq.SUB:
-                socket.subscribe(b"")
-            socket.connect(f"ipc://{self._manager.ip}-{getattr(self._manager, f'{channel}_port')}")
-            self._sockets[channel] = socket
+        self._iopub = self._connect(zmq.Context.instance().socket(zmq.SUB), "iopub")
+        for channel in ("shell", "stdin", "control"):
+            self._sockets[channel] = self._connect(context.socket(zmq.DEALER), channel)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._iopub.fileno(), self._read_iopub)
+        loop.call_soon(self._read_iopub)
         self._tasks += [
-            asyncio.create_task(self._read("iopub", self._on_iopub)),
             asyncio.create_task(self._read("shell", self._on_reply)),
             asyncio.create_task(self._read("control", self._on_reply)),
             asyncio.create_task(self._read("stdin", self._on_stdin)),
         ]
+
+    def _connect(self, socket: _Socket, channel: str) -> _Socket:
+        socket.linger = 0
+        socket.identity = self._manager.session.bsession
+        socket.rcvhwm = socket.sndhwm = 0
+        socket.reconnect_ivl = 10
+        if channel == "iopub":
+            socket.subscribe(b"")
+        socket.connect(f"ipc://{self._manager.ip}-{getattr(self._manager, f'{channel}_port')}")
+        return socket
 
     async def _ready(self) -> None:
         self.info = await self.request("kernel_info_request", {})
@@ -168,12 +173,19 @@ class Kernel:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for socket in self._sockets.values():
-            socket.close(0)
+        self._close_sockets()
         self._fail_replies()
         with contextlib.suppress(OSError):
             self._manager.cleanup_connection_file()
             self._manager.cleanup_ipc_files()
+
+    def _close_sockets(self) -> None:
+        for socket in self._sockets.values():
+            socket.close(0)
+        if self._iopub is not None:
+            asyncio.get_running_loop().remove_reader(self._iopub.fileno())
+            self._iopub.close(0)
+            self._iopub = None
 
     def _family(self) -> list[int]:
         return [process.pid for process in family([self.pid])]
@@ -229,6 +241,20 @@ class Kernel:
     def answer(self, text: str) -> None:
         """Give the code that waits its line of input; the text is in no log and no error."""
         self._manager.session.send(self._sockets["stdin"], "input_reply", {"value": text})
+
+    def _read_iopub(self) -> None:
+        # The descriptor tells of new messages only once, so everything that is there has to be read.
+        if self._iopub is None:
+            return
+        for _ in range(_BATCH):
+            try:
+                frames = self._iopub.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            message = decode(frames)
+            if message is not None:
+                self._handle(self._on_iopub, message)
+        asyncio.get_running_loop().call_soon(self._read_iopub)
 
     async def _read(self, channel: str, handle: Callable[[Message], None]) -> None:
         socket = self._sockets[channel]

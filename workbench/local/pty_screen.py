@@ -72,7 +72,7 @@ class PtyScreen:
         if not complete.startswith(content):
             return complete
         # Empty lines at the end are left out, and without them the screen would stand too low in its history.
-        rows = self._terminal.get("total_rows", "size_t")
+        rows = int(self._terminal.get("total_rows", "size_t"))
         return content + b"\x1b[0m" + b"\r\n" * (rows - 1 - content.count(b"\r\n")) + complete[len(content) :]
 
     def _formatted(self, screen_extras: tuple[str, ...]) -> bytes:

@@ -45,12 +45,21 @@ class Query:
             self._msg_id, reply = kernel.send("execute_request", content)
             answer = await reply
             await self._until_idle()
+            self._page(answer)
             return exit_code_of(answer)
         finally:
             kernel.listener = kernel.on_input = None
             self._run.hold = None
             self._stop_asking()
             kernel.resume()
+
+    def _page(self, reply: Mapping[str, Any]) -> None:
+        # What `name?` and `%load` show is not published; it comes with the reply.
+        for item in reply.get("payload") or ():
+            if isinstance(item, dict) and item.get("source") == "page" and isinstance(item.get("data"), dict):
+                self._run.writer.bundle({"text/plain": item["data"].get("text/plain", "")})
+            elif isinstance(item, dict) and item.get("source") == "set_next_input":
+                self._run.writer.text("stdout", str(item.get("text", "")))
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code, as soon as it has begun."""

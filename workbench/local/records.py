@@ -133,7 +133,6 @@ class RecordWriter:
         self._record("media", [mime, content], f"a picture ({mime})")
 
     def _record(self, kind: str, data: Any, what: str) -> None:
-        self._end_result()
         payload = data[1] if kind == "media" else data
         size = len(payload) if isinstance(payload, str) else len(json.dumps(payload))
         if size > LARGEST_RECORD:

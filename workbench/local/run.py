@@ -120,13 +120,15 @@ class Run:
         """
         end = time.monotonic() + window
         while not (self.console.has_mark or self.console.size >= limit or self.is_abandoned):
-            due = end
-            if latency is not None and not self.console.is_empty:
+            due, wanted = end, limit
+            if latency is not None and self.console.is_empty:
+                wanted = 1
+            elif latency is not None:
                 due = min(end, self._sent_at + latency)
             left = due - time.monotonic()
             if left <= 0:
                 return
-            await self.console.wait(left)
+            await self.console.wait(left, wanted)
 
     def reply(self, limit: int) -> dict[str, Any]:
         """What is there, as the wire has it; source: protocol.md §4.3."""

@@ -58,7 +58,7 @@ async def _first(ws: web.WebSocketResponse, most: int) -> Any:
         raise _Refused("Invalid API parameters: the first frame must be a text frame")
     try:
         return json.loads(message.data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Refused(f"Invalid API parameters: {type(error).__name__}('{error}')") from None
 
 
