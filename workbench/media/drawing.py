@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -140,6 +139,8 @@ def drawing_commands(content: Any, limits: Limits) -> list[Any]:
 
 
 def _decoded(content: Any, limits: Limits) -> Any:
+    if not isinstance(content, str | bytes):
+        raise UnfitError("The drawing is no list of commands.")
     if len(content) > limits.drawing_bytes * 4 // 3:
         raise UnfitError(f"A drawing of {len(content):,} bytes is more than a preview takes.")
     data = payload_bytes("application/x-sorna-drawing", content, limits).strip()
@@ -223,7 +224,7 @@ _SHAPES: dict[str, Callable[[Iterator[Any], Canvas], Shape]] = {
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - not a number
         raise _MalformedError
     return float(max(-_FARTHEST, min(_FARTHEST, value)))
 

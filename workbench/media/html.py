@@ -112,9 +112,12 @@ class _Reader:
             self._break()
             self._tables += 1
             return
+        if not self._tables:  # a fragment that begins within a table
+            self._break()
+            self._tables = 1
         self._end_cell()
         if tag == "tr":
-            if self._tables and len(self._rows) < self._max_lines:
+            if len(self._rows) < self._max_lines:
                 self._rows.append([])
             return
         self._in_cell = bool(self._rows)
@@ -123,10 +126,11 @@ class _Reader:
 
     def _end(self, tag: str) -> None:
         match tag:
-            case "td" | "th" | "tr":
-                self._end_cell()
-            case "table":
-                self._end_table()
+            case "td" | "th" | "tr" | "table":
+                if self._tables:
+                    self._end_cell()
+                    if tag == "table":
+                        self._end_table()
             case _ if tag in _BLOCKS:
                 self._pre -= tag == "pre" and self._pre > 0
                 self._break()
@@ -145,7 +149,8 @@ class _Reader:
 
     def finish(self) -> None:
         """Write what is still open."""
-        self._end_table()
+        while self._tables:
+            self._end_table()
         self._break()
 
     def _take(self) -> str:

@@ -46,7 +46,7 @@ def payload_size(content: Any) -> int:
     if isinstance(content, bytes):
         return len(content)
     if not isinstance(content, str):
-        return len(msgspec.json.encode(content))
+        return len(_json(content))
     head, comma, _ = content[:256].partition(",")
     if head.startswith("data:") and comma and head.endswith(";base64"):
         return (len(content) - len(head) - 1) * 3 // 4
@@ -63,7 +63,7 @@ def payload_bytes(mime: str, content: Any, limits: Limits | None = None) -> byte
     if isinstance(content, bytes):
         return content
     if not isinstance(content, str):
-        return msgspec.json.encode(content)
+        return _json(content)
     if len(content) > limits.payload_bytes * 2:
         raise UnfitError(f"{human_size(payload_size(content))} are more than a preview takes.")
     if content[:5].lower() == "data:":
@@ -78,6 +78,13 @@ def payload_text(mime: str, content: Any, limits: Limits | None = None) -> str:
     if isinstance(content, str) and content[:5].lower() != "data:":
         return content
     return payload_bytes(mime, content, limits).decode("utf-8", "replace")
+
+
+def _json(content: Any) -> bytes:
+    try:
+        return msgspec.json.encode(content)
+    except (TypeError, ValueError, OverflowError, RecursionError):  # numbers that JSON readers refuse, such as 10**400
+        return repr(content).encode("utf-8", "replace")
 
 
 def _data_uri(content: str) -> bytes:
