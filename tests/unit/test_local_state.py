@@ -18,7 +18,6 @@ from workbench.local.state import (
     private_folder,
     read_server_file,
     try_lock,
-    write_holder,
     write_server_file,
 )
 
@@ -107,18 +106,26 @@ def test_a_new_folder_is_private(tmp_path: Path) -> None:
     assert private_folder(tmp_path / "a").stat().st_mode & 0o777 == 0o700
 
 
+HOLD = "import sys; from pathlib import Path; from workbench.local.state import hold_lock; print(hold_lock(Path({!r})))"
+
+
 def test_one_process_holds_a_lock_and_others_see_which(tmp_path: Path) -> None:
     lock = tmp_path / "x.lock"
     assert holder(lock) is None
+    assert not lock.exists()
+    program = HOLD.format(str(lock)) + "; sys.stdout.flush(); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"True\n"
+        assert holder(lock) == other.pid
+        with try_lock(lock) as mine:
+            assert not mine
+        second = subprocess.run([sys.executable, "-c", HOLD.format(str(lock))], capture_output=True, check=True)
+        assert second.stdout == b"False\n"
+        other.kill()
+    assert holder(lock) is None
     with try_lock(lock) as mine:
         assert mine
-        write_holder(lock)
-        code = f"from workbench.local.state import holder; from pathlib import Path; print(holder(Path({str(lock)!r})))"
-        seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert seen.stdout.strip() == str(os.getpid())
-        with try_lock(lock) as again:
-            assert not again
-    assert holder(lock) is None
 
 
 def test_the_runtime_folder_follows_its_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

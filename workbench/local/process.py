@@ -95,7 +95,10 @@ def _kill(pid: int, number: signal.Signals) -> None:
 
 def _answering(folder: Path) -> LocalServer | None:
     server = read_server_file(folder)
-    return server if server and probe(server) else None
+    # A process id alone proves nothing: it may be a stranger's by now. Nor does a port.
+    if server is None or holder(folder / SERVER_LOCK) != server.pid:
+        return None
+    return server if probe(server) else None
 
 
 def probe(server: LocalServer) -> bool:

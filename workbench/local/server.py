@@ -20,12 +20,11 @@ from workbench.local.state import (
     SERVER_LOCK,
     LocalServer,
     LocalServerError,
+    hold_lock,
     private_folder,
     read_server_file,
     runtime_dir,
     sessions_dir,
-    try_lock,
-    write_holder,
     write_server_file,
 )
 
@@ -36,14 +35,12 @@ def run(settings: Settings, ready_fd: int | None) -> None:
     """Serve; raises `LocalServerError` when another server of this user runs already, or a folder cannot be used."""
     folder = private_folder(runtime_dir())
     read_server_file(folder)  # refuses a file that is not ours alone, before anything is written beside it
-    with try_lock(folder / SERVER_LOCK) as mine:
-        if not mine:
-            raise LocalServerError("The embedded server runs already.")
-        write_holder(folder / SERVER_LOCK)
-        try:
-            asyncio.run(_serve(folder, settings, ready_fd))
-        finally:
-            (folder / SERVER_FILE).unlink(missing_ok=True)
+    if not hold_lock(folder / SERVER_LOCK):
+        raise LocalServerError("The embedded server runs already.")
+    try:
+        asyncio.run(_serve(folder, settings, ready_fd))
+    finally:
+        (folder / SERVER_FILE).unlink(missing_ok=True)
 
 
 async def _serve(folder: Path, settings: Settings, ready_fd: int | None) -> None:

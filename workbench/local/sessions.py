@@ -84,6 +84,11 @@ class LocalSession:
         return self.status.is_running and self.runtime is not None and self.runtime.is_busy
 
     @property
+    def is_watched(self) -> bool:
+        """Whether somebody is attached to its terminal, which counts as use; source: protocol.md §9."""
+        return self.runtime is not None and bool(self.runtime.pty.clients)
+
+    @property
     def age(self) -> float:
         """Seconds since it was made, or that it lived."""
         return ((self.ended_at or datetime.now(UTC)) - self.created_at).total_seconds()
@@ -155,28 +160,12 @@ class SessionTable:
         self._starts[session.id] = asyncio.create_task(self._start(session), name=f"start {session.name}")
 
     async def _start(self, session: LocalSession) -> None:
-        from workbench.local.kernels import KernelFailed
-        from workbench.local.runtime import SessionRuntime
-
         try:
-            self._set_status(session, SessionStatus.PREPARING)
-            # Not in a thread: a cancelled start must not leave a folder that is made after it was put away.
-            session.folder = self._folders.create(session.id, session.name, keep=session.keep_folder)
-            self._set_status(session, SessionStatus.CREATING)
-            runtime = SessionRuntime(
-                session.folder,
-                session.environ | _session_environ(session),
-                session.image,
-                session.name,
-                session.touch,
-                lambda reason: self._on_exit(session, reason),
-            )
-            await runtime.start(await self._pool())
-        except KernelFailed as error:
-            self._fail(session, str(error))
+            runtime = await self._make_runtime(session)
         except Exception as error:  # noqa: BLE001 - whatever it is, the session says so and the server lives on
-            _log.exception("session %s did not start", session.name)
-            self._fail(session, f"{type(error).__name__}: {error}")
+            _log.warning("the session %s did not start", session.name, exc_info=True)
+            session.final_logs = f"{error}\n"
+            self._set_status(session, SessionStatus.ERROR, f"failed-to-start: {error}")
         else:
             session.runtime = runtime
             session.started_at = datetime.now(UTC)
@@ -187,12 +176,28 @@ class SessionTable:
             self._starts.pop(session.id, None)
             session.settled.set()
 
-    def _fail(self, session: LocalSession, reason: str) -> None:
-        session.final_logs = f"{reason}\n"
-        self._set_status(session, SessionStatus.ERROR, f"failed-to-start: {reason}")
+    async def _make_runtime(self, session: LocalSession) -> SessionRuntime:
+        self._set_status(session, SessionStatus.PREPARING)
+        # Not in a thread: a cancelled start must not leave a folder that is made after it was put away.
+        session.folder = self._folders.create(session.id, session.name, keep=session.keep_folder)
+        pool = await self._pool()
+        self._set_status(session, SessionStatus.CREATING)
+        from workbench.local.runtime import SessionRuntime
 
-    def _on_exit(self, session: LocalSession, reason: str) -> None:
-        self.end(session, reason or "self-terminated")
+        runtime = SessionRuntime(
+            session.folder,
+            session.environ | _session_environ(session),
+            session.image,
+            session.name,
+            session.touch,
+            lambda sentence: self._on_exit(session, sentence),
+        )
+        await runtime.start(pool)
+        return runtime
+
+    def _on_exit(self, session: LocalSession, sentence: str) -> None:
+        _log.info("the kernel of the session %s ended: %s", session.name, sentence)
+        self.end(session, "self-terminated")
 
     def end(self, session: LocalSession, reason: str) -> asyncio.Task[None]:
         """Begin to end the session; the task is done when no process of it is left. Repeating it changes nothing."""
@@ -248,7 +253,7 @@ class SessionTable:
     async def reclaim(self) -> None:
         """End the sessions whose idle checks are overdue; called at every sweep."""
         for session in self.live():
-            if session.is_busy:
+            if session.is_busy or session.is_watched:
                 session.touch()
             reason = reclaim_reason(session.idle_checks(self._settings), is_busy=session.is_busy)
             if reason:

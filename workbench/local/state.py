@@ -135,7 +135,7 @@ def write_server_file(folder: Path, server: LocalServer) -> None:
 @contextlib.contextmanager
 def try_lock(path: Path) -> Iterator[bool]:
     """Hold the lock file while the block runs; False when another process holds it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = _open_lock(path)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,13 +147,30 @@ def try_lock(path: Path) -> Iterator[bool]:
         os.close(handle)
 
 
-def write_holder(path: Path) -> None:
-    """Leave this process's id in a lock file that it holds."""
-    path.write_text(f"{os.getpid()}\n")
+def hold_lock(path: Path) -> bool:
+    """Hold the lock file until this process ends, with its id in it; False when another process holds it.
+
+    The file stays open on purpose: once the lock is free, the process that held it is gone.
+    """
+    handle = _open_lock(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return False
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode())
+    return True
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def holder(path: Path) -> int | None:
     """The process that holds the lock file now, None when none does."""
+    if not path.exists():
+        return None
     try:
         with try_lock(path) as free:
             return None if free else int(path.read_text())
