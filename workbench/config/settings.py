@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
+
+from workbench.config.lines import broken_line, line_of
 
 ENV_PREFIX = "BACKEND_TUI_"
 
@@ -94,7 +95,7 @@ def load_settings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[
     values = _defaults()
     text = _read(path, problems)
     for group, name, value in _entries(text, path, problems):
-        line = _line_of(text, group, name)
+        line = line_of(text, group, name)
         _set(values, group, name, value, f"{path}, line {line}" if line else str(path), problems, strict=True)
     for group in values:
         for name in list(values[group]):
@@ -126,8 +127,7 @@ def _entries(text: str, path: Path, problems: list[SettingProblem]) -> Iterator[
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = at[1] if at else len(text.splitlines())  # "at end of document"
+        line = broken_line(text, error)
         problems.append(SettingProblem(f"{path}, line {line}", f"{error}. The defaults are used."))
         return
     for group, entries in tree.items():
@@ -165,16 +165,3 @@ def _hints(group: str) -> dict[str, Any]:
 
 def _type_of(group: str, name: str) -> type:
     return type(_defaults()[group][name]) if not isinstance(_defaults()[group][name], (list, tuple)) else tuple
-
-
-def _line_of(text: str, group: str, name: str) -> int | None:
-    """The line (from 1) at which a key of a table stands; None when it is written in a way this does not find."""
-    table = ""
-    dotted = rf"{re.escape(group)}\s*\.\s*{re.escape(name)}"
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-            table = header[1]
-        key = rf"[\"']?{re.escape(name)}[\"']?" if table == group else dotted
-        if re.match(rf"\s*{key}\s*=", line):
-            return number
-    return None
