@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAVE_KEY = "ctrl+right_square_bracket"
 _FRAME = 1 / 60
+_SOON = 0.001
 _LONGEST_HOLD = 0.15
 
 
@@ -181,12 +182,8 @@ class TerminalView(Widget, can_focus=True):
         self._whole = self._whole or whole
         if self._timer is not None or not self.is_attached or not self.is_running:
             return
-        wait = self._drawn_at + _FRAME - monotonic()
-        if wait > 0.001:
-            self._timer = self.set_timer(wait, self._frame)
-        else:
-            # Not at once: what else waits in the queue belongs to this frame too.
-            self._timer = self.set_timer(0, self._frame)
+        # Never at once: what else waits in the queue belongs to this frame too.
+        self._timer = self.set_timer(max(self._drawn_at + _FRAME - monotonic(), _SOON), self._frame)
 
     def _frame(self) -> None:
         self._timer = None
@@ -219,14 +216,13 @@ class TerminalView(Widget, can_focus=True):
 
     def _regions(self, rows: list[int]) -> list[Region]:
         """Return regions of whole rows, neighbours joined."""
-        left, top = self.gutter.left, self.gutter.top
         regions: list[Region] = []
         first = last = rows[0]
         for y in [*rows[1:], -1]:
             if y == last + 1:
                 last = y
                 continue
-            regions.append(Region(left, top + first, self.size.width, last - first + 1))
+            regions.append(Region(0, first, self.size.width, last - first + 1))
             first = last = y
         return regions
 

@@ -108,7 +108,7 @@ class TranscriptView(Widget):
             return
         self.transcript.feed(text)
         if self._timer is None and self.is_attached and self.is_running:
-            self._timer = self.set_timer(max(self._drawn_at + _FRAME - monotonic(), 0), self._frame)
+            self._timer = self.set_timer(max(self._drawn_at + _FRAME - monotonic(), 0.001), self._frame)
 
     append = feed
 
@@ -128,7 +128,7 @@ class TranscriptView(Widget):
             if shifted > 0:
                 self.post_message(self.Shifted(self, shifted))
         elif height > first:
-            self.refresh(Region(self.gutter.left, self.gutter.top + first, self.size.width, height - first))
+            self.refresh(Region(0, first, self.size.width, height - first))
 
     def _note_shown(self) -> None:
         self._shown_dropped = self.transcript.dropped_rows
