@@ -18,6 +18,8 @@ from workbench.wire.errors import ApiError, ConnectionFailed, StreamError, WireE
 
 _SLICE = 0.008
 """Seconds of records handled before other work gets its turn."""
+_KILLED = frozenset({130, 137, 143, -2, -9, -15})
+"""Exit codes of code that was ended from outside (protocol.md §11 has 130 for a kernel that is gone)."""
 _RELEASE_AFTER = 0.6
 """Seconds an interrupted run that waited may take to end by itself before it is given an empty line."""
 
@@ -66,7 +68,8 @@ class Drive:
         turn = time.monotonic()
         async for event in stream:
             self._events += 1
-            self._take(event)
+            if not await self._ended_with_its_session(event):
+                self._take(event)
             self._changed(self.run)
             if self.run.state.is_over:
                 return
@@ -75,6 +78,11 @@ class Drive:
             if time.monotonic() - turn > _SLICE:
                 await asyncio.sleep(0)
                 turn = time.monotonic()
+
+    async def _ended_with_its_session(self, event: RunEvent) -> bool:
+        """A session that is destroyed may end its run in good order: say what happened instead of a mere code."""
+        killed = isinstance(event, Finished) and event.exit_code in _KILLED and not self.run.interrupting
+        return killed and await self._gone()
 
     def _take(self, event: RunEvent) -> None:
         match event:

@@ -142,9 +142,9 @@ class SessionRegistry:
                     async for _ in events:
                         failures = 0
                         self.hint()
+            self.hint()  # whether the connection is gone too, the list will tell
             await asyncio.sleep(_EVENT_BACKOFF[min(failures, len(_EVENT_BACKOFF) - 1)])
             failures += 1
-            self.hint()
 
     async def _list(self, source: Source) -> None:
         async with self._listing:
