@@ -91,7 +91,7 @@ class TerminalPane(Vertical):
         for view in self.query(f"#{self._view_id(session_id)}"):
             await view.remove()
         if link is not None:
-            link.close()
+            await link.close()
 
     @property
     def current(self) -> TerminalView | None:
@@ -146,6 +146,25 @@ class TerminalPane(Vertical):
             link.open(event.rows, event.cols)
         else:
             link.resize(event.rows, event.cols)
+
+    def on_terminal_view_copied(self, event: TerminalView.Copied) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+        lines = event.text.count("\n") + 1
+        self.notify(f"Copied {lines} lines." if lines > 1 else "Copied.")
+
+    def on_terminal_view_clipboard_set(self, event: TerminalView.ClipboardSet) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+
+    def on_terminal_view_rang(self, event: TerminalView.Rang) -> None:
+        event.stop()
+        self.app.bell()
+
+    def on_terminal_view_link_clicked(self, event: TerminalView.LinkClicked) -> None:
+        event.stop()
+        if event.target.startswith(("https://", "http://")):
+            self.app.open_url(event.target)
 
     def on_terminal_view_left(self, event: TerminalView.Left) -> None:
         event.stop()
