@@ -165,6 +165,14 @@ async def test_a_drawing_goes_on_in_place() -> None:
         assert (255, 0, 0) not in colours(view, 3)
 
 
+async def test_a_given_preview_is_shown_without_decoding_again() -> None:
+    drawn = Picture(quarters(40, 40), DRAWING, 9, 40, 40)
+    view = MediaView(DRAWING, [[0, "update", 1, "x", 1]], preview=drawn)
+    async with Show(view).run_test() as pilot:
+        await until(pilot, lambda: view._drawn is not None)
+        assert {(255, 0, 0), (0, 255, 0)} <= colours(view, 1)
+
+
 async def test_a_transparent_picture_takes_the_background_of_a_new_theme() -> None:
     view = MediaView("image/png", png_uri(Image.new("RGBA", (20, 20), (0, 0, 0, 0))))
     app = Show(view)

@@ -120,6 +120,7 @@ class MediaView(Widget, can_focus=True):
         *,
         max_rows: int = _DEFAULT_ROWS,
         drawings: DrawingBook | None = None,
+        preview: Preview | None = None,
         limits: Limits | None = None,
         graphics: Graphics | None = None,
         name: str | None = None,
@@ -131,12 +132,12 @@ class MediaView(Widget, can_focus=True):
         self.content = content
         self.max_rows = max_rows
         """Rows of a preview, without its caption."""
-        self.preview: Preview | None = None
-        """None while it is decoded."""
+        self.preview: Preview | None = preview
+        """None while it is decoded; a given one is shown as it is."""
         self._drawings = drawings or DrawingBook()
         self._graphics = graphics or terminal_graphics.active()
         self._limits = limits or Limits(kept_pixels=_KEPT_IN_BLOCKS if self._graphics.mode == "none" else _KEPT)
-        self._waiting: list[Any] = [content]
+        self._waiting: list[Any] = [content] if preview is None else []
         self._decoding = False
         self._drawn: Drawn | None = None
         self._wanted: Shape | None = None
