@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import tempfile
@@ -54,6 +55,17 @@ def local_server(local_runtime: Path) -> LocalServer:
     """A real embedded server process and its keypair, shared by the tests of one worker."""
     with in_runtime(local_runtime):
         return process.ensure_running(settings=Settings())
+
+
+@pytest.fixture(scope="session")
+def lasting_session(local_server: LocalServer) -> str:
+    """The name of a session that lives as long as the shared server, for tests that only need some session."""
+
+    async def create() -> str:
+        async with aiohttp.ClientSession() as http:
+            return str((await RawClient(local_server, http).create("lasting-session"))["sessionName"])
+
+    return asyncio.run(create())
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, MultipartWriter, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from workbench.local.bodies import first, read_params, text
 from workbench.local.paths import inside, plain_name, replace_file, scratch_folder
@@ -58,7 +59,7 @@ async def upload(request: web.Request) -> web.Response:
                 await asyncio.to_thread(replace_file, root, name, source)
     except FileNotFoundError as error:  # the session was destroyed in the meantime
         raise session_not_found() from error
-    except (ValueError, RuntimeError, AssertionError) as error:
+    except (ValueError, RuntimeError, AssertionError, HttpProcessingError) as error:
         raise bad_params("The multipart body makes no sense.") from error
     return web.Response(status=204)
 
