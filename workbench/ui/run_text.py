@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.domain.run import Mode, PhaseEnded, RunRequest, RunState
-from workbench.engine.run import Run
 from workbench.ui.glyphs import RUN_MARKS
+
+if TYPE_CHECKING:
+    from workbench.engine.run import Run
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]+[0-~]|[0-~])"
@@ -102,10 +104,10 @@ def kept(lines: int, total: int) -> str:
     return f"kept the last {lines:,} of {total:,} lines" if lines < total else ""
 
 
-def pane_title(count: int, *, asks: int = 0, busy: int = 0) -> str:
+def pane_title(count: int, *, asks: int = 0, queued: int = 0) -> str:
     """`Output ── 3 runs ── 1 asks`."""
     parts = ["Output", f"{count} {'run' if count == 1 else 'runs'}" if count else ""]
-    parts.append(f"{asks} asks" if asks else f"{busy} queued" if busy else "")
+    parts.append(f"{asks} {'asks' if asks == 1 else 'ask'}" if asks else f"{queued} queued" if queued else "")
     return " ── ".join(part for part in parts if part)
 
 
@@ -151,7 +153,11 @@ def place_in(text: str, request: RunRequest) -> Place | None:
     found = _FILE_LINE.search(text)
     if not found:
         return None
-    path, line = found["path"] or found["path2"], int(found["line"] or found["line2"])
+    return place_of(found["path"] or found["path2"], int(found["line"] or found["line2"]), request)
+
+
+def place_of(path: str, line: int, request: RunRequest) -> Place:
+    """A line of a file; what the runtime calls the code itself is a line of the buffer it came from."""
     if _OWN_FILE.fullmatch(path):
         return Place(request.source, request.first_line + line - 1)
     return Place(path, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -57,6 +58,8 @@ class CodeArea(TextArea, inherit_bindings=False):
             self.read_only = True
         self._start = cursor
         self._last_key = 0.0
+        self.typed_at = 0.0
+        """When text was last typed or deleted in it (monotonic)."""
 
     def on_mount(self) -> None:
         self._recolor()
@@ -88,6 +91,8 @@ class CodeArea(TextArea, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         since, self._last_key = event.time - self._last_key, event.time
+        if event.is_printable or event.key in {"enter", "tab", "backspace"}:
+            self.typed_at = monotonic()
         if self.read_only:
             return
         if event.key == "enter" and since > BURST:
