@@ -40,6 +40,9 @@ def in_runtime(folder: Path) -> Iterator[None]:
     """While the block runs, the process API means the server of this folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(RUNTIME_ENV, str(folder))
+        home = folder / "home"
+        home.mkdir(exist_ok=True)
+        patch.setenv("HOME", str(home))  # a shell's start must not hang on what this account's start files do
         yield
 
 

@@ -69,18 +69,20 @@ def test_an_async_program_streams_a_run_and_a_terminal(endpoint: Endpoint, tmp_p
 WAITING = """
 from workbench.wire import Session
 with Session() as session:
-    kern = session.ComputeSession(SESSION)
-    print("waiting", flush=True)
-    while True:
-        kern.execute(None, "import time; time.sleep(600)")
+    kern = session.ComputeSession.get_or_create("python")
+    try:
+        print("waiting", flush=True)
+        result = kern.execute(None, "import time; time.sleep(600)")
+        while True:
+            result = kern.execute(result["runId"], mode="continue")
+    finally:
+        print(kern.destroy())
 """
 
 
-def test_ctrl_c_ends_a_blocking_call_at_once_and_cleanly(
-    endpoint: Endpoint, shared_session_id: str, tmp_path: Path
-) -> None:
+def test_ctrl_c_ends_a_blocking_call_at_once_and_cleanly(endpoint: Endpoint, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", f"SESSION = {shared_session_id!r}\n{WAITING}"],
+        [sys.executable, "-c", WAITING],
         cwd=tmp_path,
         env=environ_of(endpoint),
         stdout=subprocess.PIPE,
@@ -92,10 +94,11 @@ def test_ctrl_c_ends_a_blocking_call_at_once_and_cleanly(
     try:
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=20)
     finally:
         process.kill()
     assert process.returncode in {-signal.SIGINT, 130}
+    assert stdout == "{'status': 'terminated'}\n"
     assert "KeyboardInterrupt" in stderr
     assert "Unclosed" not in stderr
     assert "never retrieved" not in stderr

@@ -26,9 +26,7 @@ ASKING = (
 
 HARNESS = """
 import asyncio, getpass, json, sys
-try:
-    asyncio.get_event_loop_policy().get_event_loop()
-except Exception:
+if sys.version_info >= (3, 14):
     asyncio.set_event_loop(asyncio.new_event_loop())
 program, handler = json.loads(sys.argv[1])
 names = {"__name__": "__main__", "getpass": getpass}

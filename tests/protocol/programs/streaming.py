@@ -32,7 +32,9 @@ async def terminal(kern: ComputeSession) -> None:
         await pty.send(b"echo from the term''inal\n")
         seen = b""
         while b"from the terminal" not in seen:
-            seen += await pty.receive() or b""
+            data = await pty.receive()
+            assert data is not None, "the terminal ended"
+            seen += data
     print("terminal answered")
 
 
