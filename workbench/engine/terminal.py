@@ -35,6 +35,9 @@ class TerminalState(StrEnum):
     """Attached, but nothing ever came: this server has no terminal behind the stream."""
 
 
+_TAKES_KEYS = frozenset({TerminalState.CONNECTING, TerminalState.ATTACHED, TerminalState.SILENT})
+
+
 class TerminalLink:
     """One session's terminal. It reattaches by itself until it is closed or its program ends."""
 
@@ -74,9 +77,8 @@ class TerminalLink:
             self._worker = self._tasks.start(self._work(), "terminal")
 
     def write(self, data: bytes) -> bool:
-        """Type; False when it is not attached or too much waits already, and then nothing is sent."""
-        attached = self.state in {TerminalState.ATTACHED, TerminalState.SILENT}
-        if not attached or self._typed_bytes + len(data) > _TYPED_LIMIT:
+        """Type, also ahead of the first attachment; False when there is nothing to type into or too much waits."""
+        if self.state not in _TAKES_KEYS or self._typed_bytes + len(data) > _TYPED_LIMIT:
             return False
         self._typed_bytes += len(data)
         self._typed.put_nowait(data)
@@ -148,8 +150,8 @@ class TerminalLink:
 
     async def _attached(self, terminal: Terminal, *, first: bool) -> bool:
         """Follow one attachment; True when the program ended, a `WireError` when the connection broke."""
-        self._drop_typed()
         if not first:
+            self._drop_typed()
             self.reset.emit(None)
         helpers = Tasks()
         heard = asyncio.Event()

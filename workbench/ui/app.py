@@ -1,17 +1,22 @@
-"""The Textual app: themes, the one screen, and how it ends."""
+"""The Textual app: themes, the clipboard, the one screen, and how it ends."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from workbench.config.paths import theme_dirs
+from workbench.config.themes import load_themes, stamp
 from workbench.ui.clipboard import copy_native, has_desktop, osc52
 from workbench.ui.palette import RegistryProvider
 from workbench.ui.screens.workbench import WorkbenchScreen
+from workbench.ui.themes import VARIABLE_DEFAULTS, register_themes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from workbench.ui.launch import Launch
+
+_THEME_POLL = 2.0
+"""Seconds between two looks at the theme files."""
 
 
 class WorkbenchApp(App[None], inherit_bindings=False):
@@ -34,6 +42,14 @@ class WorkbenchApp(App[None], inherit_bindings=False):
     def __init__(self, launch: Launch) -> None:
         super().__init__()
         self.launch = launch
+        self._themes_stamp = stamp(theme_dirs())
+        self._theme_problems = self._load_themes()
+        wanted = launch.settings.ui.theme
+        if wanted in self.available_themes:
+            self.theme = wanted
+        else:
+            self._theme_problems.append(f"There is no theme {wanted}; house-dark is used.")
+            self.theme = "house-dark"
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench is the first and only mode."""
@@ -41,12 +57,35 @@ class WorkbenchApp(App[None], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours that a theme need not name."""
-        return {"rule": "#3b4252"}
+        return dict(VARIABLE_DEFAULTS)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None of the framework's: the registry has them all."""
         del screen
         return ()
+
+    def on_mount(self) -> None:
+        self._tell_theme_problems()
+        self.set_interval(_THEME_POLL, self._watch_themes)
+
+    def _load_themes(self) -> list[str]:
+        loaded, failed = load_themes(theme_dirs())
+        register_themes(self, loaded.values())
+        return [str(problem) for problem in failed]
+
+    def _tell_theme_problems(self) -> None:
+        problems, self._theme_problems = self._theme_problems, []
+        for problem in problems:
+            self.notify(problem, severity="warning", timeout=12, markup=False)
+
+    @work(group="themes", exclusive=True, exit_on_error=False)
+    async def _watch_themes(self) -> None:
+        """Take a changed theme file at once; a broken one is named and changes nothing."""
+        now = await asyncio.to_thread(stamp, theme_dirs())
+        if now != self._themes_stamp:
+            self._themes_stamp = now
+            self._theme_problems = self._load_themes()
+            self._tell_theme_problems()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy to the desktop and to the terminal; the text also stays here for pasting."""

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from workbench.wire.endpoint import Endpoint
 
 SAMPLE = '''\
-# Welcome. F5 runs this buffer, F6 one cell; the output appears below.
+# F5 runs this buffer, F6 one cell of it; the output appears below.
 import math
 from IPython.display import SVG, display
 
 print("Hello from a live session!")
 
 # %% a picture
-wave = " ".join(f"{x},{70 - 55 * math.sin(x / 24) * math.exp(-x / 300):.1f}" for x in range(0, 481, 3))
-display(SVG(f"""<svg xmlns="http://www.w3.org/2000/svg" width="480" height="140">
-  <rect width="480" height="140" rx="8" fill="#16213e"/>
-  <line x1="0" y1="70" x2="480" y2="70" stroke="#3a4a6b"/>
+def height(x):
+    return 50 - 42 * math.sin(x / 24) * math.exp(-x / 300)
+
+wave = " ".join(f"{x},{height(x):.1f}" for x in range(0, 481, 3))
+display(SVG(f"""
+<svg xmlns="http://www.w3.org/2000/svg" width="480" height="100">
+  <rect width="480" height="100" rx="8" fill="#16213e"/>
   <polyline points="{wave}" fill="none" stroke="#4cc9f0" stroke-width="4"/>
 </svg>"""))
 

@@ -409,6 +409,10 @@ class WorkbenchScreen(Screen[None]):
         place = {Place.SESSIONS: self.sessions, Place.OUTPUT: self.output, Place.EDITOR: self.editor}.get(each.place)
         await self.run_action(each.action) if place is None else await place.run_action(each.action)
 
+    def action_palette(self) -> None:
+        """Find and do anything by its name."""
+        self.app.action_command_palette()
+
     def action_help(self) -> None:
         """Explain the focused pane."""
         from workbench.ui.help import help_text
