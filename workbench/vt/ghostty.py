@@ -184,6 +184,8 @@ class Native:
 
 def grid_ref(native: Native, x: int, y: int, tag: str) -> Any | None:
     """Return a reference to a cell in `ACTIVE`, `VIEWPORT` or `SCREEN` coordinates; it dies with the next change."""
+    if x < 0 or y < 0:
+        return None
     point = ffi.new("GhosttyPointS*")
     point.tag = getattr(lib, f"GHOSTTY_POINT_TAG_{tag}")
     point.value.x, point.value.y = x, y

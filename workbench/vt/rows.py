@@ -40,6 +40,7 @@ _ROW_CELLS = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS
 _ROW_CELLS_RAW = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
 _ROW_SELECTION = lib.GHOSTTY_RENDER_STATE_ROW_DATA_SELECTION
 _ROW_DIRTY = lib.GHOSTTY_RENDER_STATE_ROW_OPTION_DIRTY
+_STATE_DIRTY = lib.GHOSTTY_RENDER_STATE_OPTION_DIRTY
 _ITERATOR = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
 _CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
 _CELL_UTF8 = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
@@ -62,7 +63,7 @@ class _Glyphs(dict[int, tuple[str, int]]):
         code = ((bits & _CONTENT) >> _CONTENT_SHIFT) & _CODEPOINT
         if wide == 2:
             made = ("", 3)
-        elif tag in (_TAG_PALETTE, _TAG_RGB) or code < 32 or wide == 3:
+        elif tag in (_TAG_PALETTE, _TAG_RGB) or code < 32 or 0x7F <= code < 0xA0 or wide == 3:
             made = (" ", 0)
         else:
             made = (chr(code), 2 if tag == _TAG_GRAPHEME else int(wide == 1))
@@ -131,6 +132,7 @@ class RowReader:
         self._cursor = init_sized("GhosttyRenderStateCursor")
         self._y = ffi.new("uint16_t*")
         self._false = ffi.new("bool*", False)  # noqa: FBT003 - a C initialiser
+        self._partial = ffi.new("GhosttyRenderStateDirty*", lib.GHOSTTY_RENDER_STATE_DIRTY_PARTIAL)
         self._true = ffi.new("bool*", True)  # noqa: FBT003 - a C initialiser
         self._utf8 = ffi.new("uint8_t[]", 512)
         self._buffer = ffi.new("GhosttyBuffer*", {"ptr": self._utf8, "cap": 512})
@@ -164,6 +166,8 @@ class RowReader:
                     continue
                 if changed and (spans > _MANY_SPANS or perf_counter() > deadline):
                     self._resume = y
+                    # Left at "full" it would have the next update count every row as changed again.
+                    lib.ghostty_render_state_set(self._state, _STATE_DIRTY, self._partial)
                     return changed, False
                 row = self._row(y)
                 spans += len(row)
@@ -178,6 +182,7 @@ class RowReader:
         self._rewind()
         while _next(self._iterator):
             lib.ghostty_render_state_row_set(self._iterator, _ROW_DIRTY, self._true)
+        lib.ghostty_render_state_set(self._state, _STATE_DIRTY, self._partial)
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """Return the rows of the viewport between two, changed or not."""

@@ -237,8 +237,8 @@ class Screen:
     def select(self, start: tuple[int, int], end: tuple[int, int], *, block: bool = False) -> None:
         """Select the cells between two (column, row) points, both included; rows count from the viewport's first."""
         top, columns = self.viewport[0], self.cols - 1
-        first = grid_ref(self._native, min(start[0], columns), max(start[1] + top, 0), "SCREEN")
-        last = grid_ref(self._native, min(end[0], columns), max(end[1] + top, 0), "SCREEN")
+        first = grid_ref(self._native, min(max(start[0], 0), columns), max(start[1] + top, 0), "SCREEN")
+        last = grid_ref(self._native, min(max(end[0], 0), columns), max(end[1] + top, 0), "SCREEN")
         if first is not None and last is not None:
             selection = self._native.selection(first, last)
             selection.rectangle = block

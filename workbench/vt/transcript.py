@@ -36,7 +36,7 @@ class Transcript:
     of a log, and less than 30 MB whatever comes.
     """
 
-    def __init__(self, cols: int, max_lines: int = 100_000, *, max_bytes: int = 12_000_000) -> None:
+    def __init__(self, cols: int, max_lines: int = 100_000, *, max_bytes: int = 9_000_000) -> None:
         """Make an empty transcript of a width in cells."""
         self._native = Native(max(cols, 1), _WINDOW)
         self._native.set_size("SCROLLBACK_MAX_BYTES", None)

@@ -194,6 +194,9 @@ def fit_text(text: str, cells: int) -> str:
 
 
 def _fit_character(char: str, cells: int) -> str:
+    if "\U0001f1e6" <= char <= "\U0001f1ff" and cells == 2:
+        # Terminals disagree about half a flag; a full-width letter is as wide everywhere.
+        return chr(0xFF21 + ord(char) - 0x1F1E6)
     width = get_character_cell_size(char)
     if width == cells:
         return char
