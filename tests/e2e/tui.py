@@ -207,7 +207,10 @@ class Tui:
         """Press keys, one after another."""
         for name in names:
             self.send(KEYS[name])
-            self.pump(0.03)
+            # A program takes an escape that is soon followed by another key for the start of a sequence.
+            until = time.perf_counter() + (0.25 if name == "escape" else 0.03)
+            while time.perf_counter() < until:
+                self.pump(0.01)
 
     def type(self, text: str) -> None:
         """Type text; a newline is Enter."""

@@ -21,7 +21,7 @@ class BatchModal(ModalScreen[BatchCommands | None]):
     BatchModal > Vertical {
         width: 72; max-width: 95%; height: auto; padding: 1 2; background: $surface;
         border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-muted;
-        & Input { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
+        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
         & Horizontal { height: 1; margin-bottom: 1; }
         & Horizontal > Label { width: 8; color: $text-muted; }
         & .hint { color: $text-muted; height: auto; }

@@ -69,7 +69,7 @@ class NewSessionModal(ModalScreen[NewSession | None]):
         border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-muted;
         & VerticalScroll { height: auto; max-height: 100%; }
         & OptionList { height: auto; max-height: 7; border: none; background: $surface; padding: 0; }
-        & Input { border: none; height: 1; padding: 0 1; background: $panel; }
+        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
         & .field { height: auto; margin-top: 1; }
         & .field > Label { width: 13; color: $text-muted; }
         & .field > Input { width: 1fr; }

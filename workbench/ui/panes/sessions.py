@@ -242,7 +242,8 @@ class SessionsPane(Vertical):
 
     DEFAULT_CSS = """
     SessionsPane {
-        & > Input { display: none; border: none; height: 1; padding: 0 1; }
+        & > Input { display: none; }
+        & > Input, & > Input:focus { border: none; height: 1; padding: 0 1; }
         &.-filtering > Input { display: block; }
     }
     """

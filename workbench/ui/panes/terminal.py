@@ -55,21 +55,25 @@ class TerminalPane(Vertical):
         return f"terminal-{session_id}"
 
     async def show(self, session_id: str, link: TerminalLink) -> TerminalView:
-        """Show that session's terminal, opening it the first time."""
+        """Show that session's terminal and move into it, opening it the first time."""
         self._shown = session_id
         switcher = self.query_one(ContentSwitcher)
         if session_id not in self._links:
             await self._make(session_id, link)
         switcher.current = self._view_id(session_id)
+        view = self.query_one(f"#{self._view_id(session_id)}", TerminalView)
+        self.screen.set_focus(view)
         self._tell()
-        return self.query_one(f"#{self._view_id(session_id)}", TerminalView)
+        return view
 
     async def _make(self, session_id: str, link: TerminalLink) -> None:
         while len(self._links) >= KEPT:
             await self.forget(next(iter(self._links)))
         view = TerminalView(scrollback=self._scrollback, id=self._view_id(session_id))
         self._links[session_id] = link
-        await self.query_one(ContentSwitcher).mount(view)
+        mounted = self.query_one(ContentSwitcher).mount(view)
+        self.screen.set_focus(view)  # at once: what is typed next is meant for it
+        await mounted
         self._unsubscribe[session_id] = [
             link.output.connect(view.feed),
             link.reset.connect(lambda _: view.reset()),
@@ -108,10 +112,10 @@ class TerminalPane(Vertical):
         if link is None:
             self.border_title = "Terminal"
             return
-        word = link.note or _WORDS.get(str(link.state), str(link.state))
-        self.border_title = f"Terminal ── {word}" if word else "Terminal"
-        view = self.current
-        self.border_subtitle = "Ctrl+] leaves" if view is not None and view.has_focus else ""
+        parts = ["Terminal", link.note or _WORDS.get(str(link.state), str(link.state))]
+        if self.has_focus_within:
+            parts.append("Ctrl+] leaves")
+        self.border_title = " ── ".join(filter(None, parts))
 
     def on_descendant_focus(self) -> None:
         self._tell()

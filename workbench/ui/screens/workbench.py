@@ -339,8 +339,7 @@ class WorkbenchScreen(Screen[None]):
         elif name == "output":
             self.output.focus_blocks()
         elif self.bench is not None and self.open_id and not self._refuse_terminal():
-            view = await self.terminal.show(self.open_id, self.bench.desk(self.open_id).terminal)
-            view.focus()
+            await self.terminal.show(self.open_id, self.bench.desk(self.open_id).terminal)
 
     def _refuse_terminal(self) -> bool:
         return self.launch.read_only and self._refuse_change()
