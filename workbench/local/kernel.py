@@ -91,6 +91,7 @@ class Kernel:
         """
         manager = _Manager(
             kernel_name=image.kernelspec,
+            context=zmq.asyncio.Context.instance(),  # else each manager starts threads of its own
             transport="ipc",
             connection_file=str(sockets / f"{name}.json"),
             shutdown_wait_time=0.5,
