@@ -27,6 +27,12 @@ from workbench.local.state import read_server_file, write_server_file
 
 ClientOf = Callable[[LocalServer], RawClient]
 
+@pytest.fixture(autouse=True)
+def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shells of these servers are killed in the middle of starting; a person's own start-up files may mind that."""
+    monkeypatch.setenv("SHELL", "/bin/sh")
+
+
 KERNEL_AND_CHILDREN = (
     "import os, subprocess, sys\n"
     "wait = 'import time; time.sleep(600)'\n"
@@ -238,11 +244,14 @@ async def processes_of_a_session(api: RawClient) -> tuple[list[int], Path]:
 async def shell_of_a_session(api: RawClient) -> int:
     """The process id of a terminal's shell, attached over the wire."""
     created = await api.create()
+
+    async def look() -> list[int]:
+        children = psutil.Process(api.server.pid).children()
+        return [child.pid for child in children if "python" not in child.name()]
+
     async with api.socket(f"/stream/session/{created['sessionName']}/pty") as pty:
-        await pty.receive(timeout=30)
-    server = psutil.Process(api.server.pid)
-    [shell] = [child for child in server.children() if child.terminal() is not None]
-    return int(shell.pid)
+        await pty.send_json({"type": "resize", "rows": 24, "cols": 80})
+        return (await eventually(look))[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
