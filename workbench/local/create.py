@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_SLOTS = {"cpu": "1", "mem": "268435456"}
 """What a session that asks for nothing is said to hold; the embedded server does not fence sessions in."""
 
+_IN_THE_WAY = {SessionStatus.TERMINATING, SessionStatus.ERROR}
 _ARCHITECTURES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64"}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtpe]?)(?:i?b)?", re.IGNORECASE)
 
@@ -73,8 +74,8 @@ async def create_session(request: web.Request) -> web.Response:
 
 
 async def _get_or_create(service: LocalService, wish: Wish, image: LocalImage) -> tuple[LocalSession, bool]:
-    while (existing := service.sessions.find_live(wish.name)) and existing.status is SessionStatus.TERMINATING:
-        # The stock server hands out the dying session; here its name is free a moment later.
+    while (existing := service.sessions.find_live(wish.name)) and existing.status in _IN_THE_WAY:
+        # The stock server hands out the dying or failed session; here its name is free a moment later.
         await asyncio.shield(service.sessions.end(existing, "user-requested"))
     if existing is not None:
         if not wish.reuse or existing.image.reference != image.reference:
@@ -111,7 +112,9 @@ async def _wait(session: LocalSession, seconds: float) -> str:
         await asyncio.wait_for(session.settled.wait(), seconds or None)
     except TimeoutError:
         return "TIMEOUT"
-    if not session.status.is_running and session.status is not SessionStatus.ERROR:
+    if session.status is SessionStatus.ERROR:
+        raise Problem(500, "kernel-creation-failed", "Kernel creation has failed.", session.status_info)
+    if not session.status.is_running:
         raise Problem(404, "entity-not-found", "No such session.", "The session was destroyed while it started.")
     return session.status.value
 

@@ -106,6 +106,9 @@ class Kernel:
             await kernel.close()
             reason = words[-1] if words else (str(error) or "it did not answer")
             raise KernelFailed(f"The kernel {image.reference} could not be started: {reason}") from error
+        except BaseException:  # the session was destroyed before its kernel answered
+            await kernel.close()
+            raise
         return kernel
 
     @property

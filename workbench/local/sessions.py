@@ -192,7 +192,11 @@ class SessionTable:
             session.touch,
             lambda sentence: self._on_exit(session, sentence),
         )
-        await runtime.start(pool)
+        try:
+            await runtime.start(pool)
+        except BaseException:
+            await runtime.close()
+            raise
         return runtime
 
     def _on_exit(self, session: LocalSession, sentence: str) -> None:
