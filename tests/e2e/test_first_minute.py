@@ -16,7 +16,7 @@ def ready(tui: Tui) -> None:
     """Wait until the first session can run code and the cursor is in its editor."""
     tui.wait("scratch", 60)
     tui.wait(r"● scratch", 60)
-    tui.wait("Welcome", 30)
+    tui.wait(r"scratch\.py", 30)
 
 
 def replace_code(tui: Tui, code: str) -> None:
@@ -91,7 +91,7 @@ def test_a_file_written_in_vim_is_read_by_code(world: World) -> None:
     with world.open() as tui:
         ready(tui)
         tui.key("f4")
-        tui.wait(r"\$ ")
+        tui.wait(r"▕[$#]")
         tui.type("vim note.txt\n")
         tui.wait("~")
         tui.type("iwritten in vim")
@@ -128,7 +128,7 @@ def test_destroying_a_session_leaves_no_process(world: World) -> None:
     with world.open() as tui:
         ready(tui)
         tui.key("f4")
-        tui.wait(r"\$ ")
+        tui.wait(r"▕[$#]")
         tui.type("sleep 4711 &\n")
         tui.key("ctrl+right_square_bracket")
         replace_code(tui, "import subprocess\nchild = subprocess.Popen(['sleep', '4712'])\nprint('child', child.pid)\n")

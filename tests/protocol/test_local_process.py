@@ -27,6 +27,7 @@ from workbench.local.state import read_server_file, write_server_file
 
 ClientOf = Callable[[LocalServer], RawClient]
 
+
 @pytest.fixture(autouse=True)
 def plain_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shells of these servers are killed in the middle of starting; a person's own start-up files may mind that."""

@@ -53,7 +53,7 @@ def _machine_routes(service: LocalService) -> list[web.RouteDef]:
         web.get("/folders", resources.folders),
         web.post("/admin/gql", gql.graphql),
         web.post("/admin/graphql", gql.graphql),
-        web.get("/events/session", service.hub.serve),
+        web.get("/events/session", service.hub.serve, allow_head=False),
     ]
 
 

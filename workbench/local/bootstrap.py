@@ -20,33 +20,45 @@ def needs_fresh_start(warm: Mapping[str, str], wanted: Mapping[str, str]) -> boo
     return any(key.startswith(_NEEDED_AT_START) for key in changed)
 
 
-WARM_UP = """
+WARM_UP = (
+    """
 def _workbench_warm_up():
-    import builtins, fcntl, os, struct, sys, termios, time, warnings
+    # All output is kept in memory besides, for exporting a notebook: a flood would fill it.
+    import contextlib
+    ip = get_ipython()
+    if hasattr(ip, "_tee"):
+        ip._tee = lambda channel: contextlib.nullcontext()
+_workbench_warm_up()
+""",
+    """
+def _workbench_warm_up():
+    import fcntl, struct, sys, termios, time, warnings
     ip = get_ipython()
 
     # The kernel's end drops messages when a reader is behind; it must keep them instead.
     thread = ip.kernel.iopub_thread
     thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))
 
-    # Each stream is sent by itself every 0.2 s, which loses the order between the two.
-    def ordered(stream, other):
-        write = stream.write
-        def ordered_write(text):
-            if last[0] is not stream:
+    # Each stream is sent by itself every 0.2 s, which loses the order between the two. The class is changed, because
+    # others replace `write` of a stream for the time of a cell, and put back what they found.
+    streams = (sys.stdout, sys.stderr)
+    last = [None]
+    if all(hasattr(stream, "flush_interval") and hasattr(stream, "_flush") for stream in streams):
+        for stream in streams:
+            vars(stream).pop("write", None)
+        kind = type(sys.stdout)
+        write = kind.write
+        def ordered_write(stream, text):
+            if last[0] is not stream and stream in streams:
                 if last[0] is not None:
                     last[0]._flush()
                 last[0] = stream
             if isinstance(text, str) and not text.isascii():
                 # A lone surrogate would lose the message, with everything else in it.
                 text = text.encode("utf-8", "backslashreplace").decode()
-            return write(text)
-        stream.flush_interval = 0.02
-        stream.write = ordered_write
-    last = [None]
-    if hasattr(sys.stdout, "flush_interval") and hasattr(sys.stderr, "flush_interval"):
-        ordered(sys.stdout, sys.stderr)
-        ordered(sys.stderr, sys.stdout)
+            return write(stream, text)
+        kind.write = ordered_write
+        kind.flush_interval = 0.02
 
     # What programs wrote to the descriptors passes through a pipe and a thread: let it arrive before the run ends.
     def pending():
@@ -71,7 +83,9 @@ def _workbench_warm_up():
     warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
 _workbench_warm_up()
 del _workbench_warm_up
-"""
+""",
+)
+"""Two pieces: what the first switches off is still at work while the first runs."""
 
 COMPLETION_WARM_UP = "import os; os.environ.ge"
 

@@ -110,7 +110,8 @@ class KernelPool:
         kernel = await Kernel.launch(image, self.folder, secrets.token_hex(4), cwd, environ)
         self.guardian.add(kernel.pid, kernel.mark)
         if image.is_ipykernel:
-            await _run_silently(kernel, WARM_UP)
+            for code in WARM_UP:
+                await _run_silently(kernel, code)
             with contextlib.suppress(KernelFailed):
                 await kernel.complete(COMPLETION_WARM_UP, len(COMPLETION_WARM_UP), busy=False, patience=10)
         return kernel

@@ -105,9 +105,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.wider", "Wider list", "Give the session list more columns.", "alt+right", "resize_list(2)"),
     Command("pane.narrower", "Narrower list", "Give the session list fewer columns.", "alt+left", "resize_list(-2)"),
     Command("session.new", "New session", "Create a session.", "ctrl+n", "new_session", W, "New", changes=True),
-    Command(
-        "app.palette", "Commands", "Find and do anything by its name.", "ctrl+p", "palette", W, "Commands"
-    ),
+    Command("app.palette", "Commands", "Find and do anything by its name.", "ctrl+p", "palette", W, "Commands"),
     Command("app.help", "Help", "Explain the focused pane and its keys.", "f1", "help"),
     Command("app.theme", "Choose a theme", "Change the colours, with a live preview.", "", "choose_theme"),
     Command("app.quit", "Quit", "Leave; sessions stay, buffers are kept.", "ctrl+q", "app.quit", W, "Quit"),
