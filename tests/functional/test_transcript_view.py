@@ -136,7 +136,7 @@ async def test_selected_text_is_marked_and_copied_with_wrapped_lines_joined() ->
         await pilot.mouse_down(TranscriptView, offset=(5, 0))
         await pilot.hover(TranscriptView, offset=(2, 3))
         await pilot.mouse_up(TranscriptView, offset=(2, 3))
-        await until(pilot, lambda: app.screen.get_selected_text())
+        await until(pilot, app.screen.get_selected_text)
         selected = app.screen.get_selected_text()
         assert selected is not None
         assert selected.startswith("first\n" + "w" * 40 + "\nla")
