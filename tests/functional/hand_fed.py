@@ -83,7 +83,7 @@ class Desk:
 
     async def started(self, run: Run) -> HandStream:
         """The run's stream, once it is open."""
-        while run.started_at is None or len(self.host.streams) < run.number:
+        while run.started_at is None or len(self.host.streams) < run.number:  # noqa: ASYNC110 - the loop turns
             await asyncio.sleep(0)
         return self.host.streams[run.number - 1]
 
@@ -98,6 +98,6 @@ class Desk:
         """A run that waits for input."""
         run = self.submit(code)
         (await self.started(run)).say(Output("stdout", question), InputRequested(is_password=is_password))
-        while run.prompt is None:
+        while run.prompt is None:  # noqa: ASYNC110 - the loop turns
             await asyncio.sleep(0)
         return run

@@ -84,10 +84,10 @@ class Wire:
     async def __aexit__(self, *_exc: object) -> None:
         assert self._server is not None
         self._server.close()
-        self.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.refuses = True
+        while self._tasks:
+            self.cut()
+            await asyncio.wait(self._tasks, timeout=1)
 
     @property
     def endpoint(self) -> Endpoint:

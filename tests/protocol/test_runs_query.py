@@ -18,7 +18,7 @@ async def ref(api: RawClient) -> str:
 
 
 async def test_output_of_both_streams_keeps_its_order_and_is_merged(api: RawClient, ref: str) -> None:
-    code = "import sys\nfor i in range(3):\n    print('o', i)\n    print('e', i, file=sys.stderr)\nprint('end')\nprint('x')"
+    code = "import sys\nfor i in range(3):\n    print('o', i)\n    print('e', i, file=sys.stderr)\nprint('end')\nprint('x')"  # noqa: E501
     stream = await run(api, ref, code)
     expected = [[kind, f"{kind[3]} {i}\n"] for i in range(3) for kind in ("stdout", "stderr")]
     expected = [["stdout" if kind == "stdout" else "stderr", text] for kind, text in expected]
@@ -170,7 +170,7 @@ async def test_the_environment_and_folder_are_those_of_the_session(api: RawClien
         api,
         created["sessionName"],
         "import os, time\nprint(os.environ['COLOUR'], time.strftime('%z'), os.getcwd() == os.path.realpath('.'))\n"
-        "!echo $COLOUR; pwd; python -c 'import sys; print(sys.executable)'\nimport sys; print(sys.executable, os.getcwd())",
+        "!echo $COLOUR; pwd; python -c 'import sys; print(sys.executable)'\nimport sys; print(sys.executable, os.getcwd())",  # noqa: E501
     )
     lines = stream.text().replace("\r", "").splitlines()
     assert lines[:2] == ["blue +0900 True", "blue"]

@@ -12,11 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workbench.engine.signal import Signal
-from workbench.wire.files import FILES_PER_UPLOAD, FileProblem, named
+from workbench.wire.paths import FILES_PER_UPLOAD, FileProblem, named
 
 if TYPE_CHECKING:
     from workbench.wire.compute import ComputeSession
-    from workbench.wire.files import FileEntry
+    from workbench.wire.paths import FileEntry
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes; a file of this size or more is refused (protocol.md §7.1)."""

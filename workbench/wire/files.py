@@ -7,14 +7,13 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.multipart import BodyPartReader
-from msgspec import Struct
 
 from workbench.wire.archive import extract
 from workbench.wire.errors import (
@@ -24,12 +23,12 @@ from workbench.wire.errors import (
     Problem,
     ProtocolError,
     ServerError,
-    WireError,
-    one_line,
 )
+from workbench.wire.paths import FILES_PER_UPLOAD, FileEntry, FileProblem, checked_name, named
 from workbench.wire.transport import Params, Reply, Transport
 
-FILES_PER_UPLOAD = 20
+__all__ = ["FILES_PER_DOWNLOAD", "FILES_PER_UPLOAD", "FileEntry", "FileProblem", "Progress", "named"]
+
 FILES_PER_DOWNLOAD = 5
 _HOME = "/home/work"
 _IN_MEMORY = 4 * 1024 * 1024
@@ -38,75 +37,13 @@ Progress = Callable[[int, int], None]
 """Called on the event loop with bytes sent so far and bytes in all."""
 
 
-class FileEntry(Struct, frozen=True, kw_only=True):
-    """One entry of a folder in a session."""
-
-    name: str
-    size: int = 0
-    mode: str = ""
-    """As `ls -l` shows it, such as `drwxr-xr-x`."""
-    modified: float | None = None
-    """Seconds since the epoch."""
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder."""
-        return self.mode.startswith("d")
-
-
-class FileProblem(WireError):  # noqa: N818 - it says what happened
-    """A local file cannot be sent; its text says which and why."""
-
-
-def named(paths: Sequence[str | Path], basedir: str | Path | None) -> dict[str, Path]:
-    """The files to send by the name they get in the session; raises `FileProblem`.
-
-    A relative path keeps its folders, an absolute one only its name, unless both lie below `basedir`.
-    A folder stands for every file below it.
-    """
-    found: dict[str, Path] = {}
-    for given in paths:
-        path = Path(basedir, given) if basedir is not None else Path(given)
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
-        elif path.is_file():
-            files = [path]
-        else:
-            raise FileProblem(f"{path} is not a file.")
-        for file in files:
-            found[_wire_name(file, Path(given), basedir)] = file
-    return found
-
-
-def _wire_name(file: Path, given: Path, basedir: str | Path | None) -> str:
-    if basedir is not None:
-        try:
-            name: PurePath = file.absolute().relative_to(Path(basedir).absolute())
-        except ValueError:
-            raise FileProblem(f"{file} is not in the folder {basedir}.") from None
-    elif given.is_absolute():
-        name = file.relative_to(given.parent)
-    else:
-        name = file
-    return _checked_name(name.as_posix())
-
-
-def _checked_name(name: str) -> str:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not path.name:
-        raise FileProblem(f"{one_line(name, 80)} is outside the session's folder.")
-    if not name.isprintable():
-        raise FileProblem(f"{one_line(name, 80)} has characters in its name that cannot be sent.")
-    return str(path)
-
-
 async def upload(
     transport: Transport, path: str, files: Mapping[str, Path | bytes], progress: Progress | None = None
 ) -> None:
     """Send files, 20 in a request; raises `WireError`. Names are relative to the session's folder."""
     total = sum(len(source) if isinstance(source, bytes) else source.stat().st_size for source in files.values())
     meter = _Meter(progress, total)
-    items = [(_checked_name(name), source) for name, source in files.items()]
+    items = [(checked_name(name), source) for name, source in files.items()]
     for start in range(0, len(items), FILES_PER_UPLOAD):
         batch = items[start : start + FILES_PER_UPLOAD]
         try:
