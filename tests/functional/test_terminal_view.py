@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from textual import events
 from textual.app import App, ComposeResult
+from textual.binding import Binding
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -116,6 +117,19 @@ async def test_every_key_goes_to_the_program_and_one_leaves() -> None:
         assert app.view.has_focus
         await pilot.press("ctrl+right_square_bracket")
         await until(pilot, lambda: isinstance(app.posted[-1], TerminalView.Left))
+
+
+async def test_no_binding_of_the_app_takes_a_key_from_the_program() -> None:
+    class Bound(TerminalApp):
+        BINDINGS = [Binding("f5", "app.quit", "Quit", priority=True), ("f6", "app.quit", "Quit")]  # noqa: RUF012
+
+    app = Bound()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.view.focus()
+        await pilot.press("f5", "f6", "ctrl+q", "ctrl+p")
+        await until(pilot, lambda: app.typed.endswith(b"\x10"))
+        assert app.typed == b"\x1b[15~\x1b[17~\x11\x10"
+        assert app.is_running
 
 
 async def test_a_paste_is_marked_for_programs_that_ask() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Offset, Region
@@ -52,9 +52,6 @@ class TerminalView(Widget, can_focus=True):
         pointer: text;
     }
     """
-
-    grabs_keys: ClassVar[bool] = True
-    """Read by the app: no binding of its own is looked up while such a widget has the focus."""
 
     @dataclass
     class Input(_FromTerminal):
