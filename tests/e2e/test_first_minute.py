@@ -21,7 +21,7 @@ def ready(tui: Tui) -> None:
 
 def replace_code(tui: Tui, code: str) -> None:
     """Put other code into the buffer, as a person would: select all, paste."""
-    tui.key("f3", "ctrl+home", "ctrl+shift+end")
+    tui.key("f3", "alt+a")
     tui.paste(code)
     tui.settle(0.2)
 
@@ -55,7 +55,7 @@ def test_a_matplotlib_plot_is_seen_as_a_preview(world: World) -> None:
 
 def test_two_sessions_stream_while_a_third_waits_for_a_password(world: World) -> None:
     for name in ("left-1", "right-1"):
-        made = world.command("run", "-", "--session", name, stdin="print('made')")
+        made = world.command("run", "-", "--session", name, "--image", "python", stdin="print('made')")
         assert made.returncode == 0, made.stderr
     ticks = "import time\nfor n in range(400):\n    print('{0}', n, flush=True)\n    time.sleep(0.05)\n"
     with world.open() as tui:

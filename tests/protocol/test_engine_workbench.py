@@ -85,10 +85,13 @@ async def test_a_cut_connection_is_stale_says_since_when_and_comes_back_with_wha
         assert bench.registry.stale_since
         assert session.id in bench.registry.sessions
         other = await wire.ComputeSession.get_or_create("python", name="engine-meanwhile")
+        run = bench.desk(session.id).runs.submit(code("print('waited')"))
+        assert "starts when it is back" in run.note
         proxy.refuses = False
         await live(bench)
         assert not bench.registry.stale_since
         assert other.id in bench.registry.sessions
+        assert await asyncio.wait_for(run.wait(), 20) is RunState.FINISHED
         await bench.destroy([session.id, other.id], forced=True)
 
 

@@ -44,16 +44,17 @@ class SessionHost:
     def blocker(self) -> str:
         """Why code cannot run yet; "" when it can."""
         session = self._registry.get(self._id)
+        if self._registry.stale_since is not None:
+            return "the connection is gone; this starts when it is back"
         if session is None or session.status.is_running:
             return ""
         why = f" ({session.status_info})" if session.status_info else ""
         return f"{session.name} is {session.status.value.lower()}{why}; this starts when it is running"
 
     async def ready(self) -> None:
-        """Return when the session runs; raises `SessionEndedError` when it never will."""
+        """Return when there is a connection and the session runs; raises `SessionEndedError` when it never will."""
         if self._registry.get(self._id) is None:
             await self._registry.refresh()
-        self.compute()
         await self._registry.until(self._is_settled)
         session = self._registry.get(self._id)
         if session is None:
@@ -62,6 +63,8 @@ class SessionHost:
             raise SessionEndedError(_never(session))
 
     def _is_settled(self) -> bool:
+        if self._registry.stale_since is not None or self._registry.listed_at is None:
+            return False
         session = self._registry.get(self._id)
         return session is None or not session.status.is_starting
 

@@ -127,10 +127,8 @@ class TerminalLink:
             try:
                 await self._host.ready()
                 terminal = await self._host.attach()
-                failures = 0
-                ended = await self._attached(terminal, first=first)
-                first = False
-                if ended:
+                failures, again, first = 0, not first, False
+                if await self._attached(terminal, again=again):
                     return self._become(TerminalState.ENDED, "The program ended.")
                 reason = "The connection broke."
             except WireError as error:
@@ -148,7 +146,7 @@ class TerminalLink:
             return await asyncio.wait_for(self._host.is_gone(), 5)
         return False
 
-    async def _attached(self, terminal: Terminal, *, first: bool) -> bool:
+    async def _attached(self, terminal: Terminal, *, again: bool) -> bool:
         """Follow one attachment; True when the program ended, a `WireError` when the connection broke."""
         if not first:
             self._drop_typed()

@@ -104,7 +104,6 @@ class Query:
             signal_now.add_done_callback(lambda _: None)
 
     def _on_input(self, message: Message) -> None:
-        self._stop_asking()
         self._asking = asyncio.create_task(self._ask(message.content()))
 
     async def _ask(self, content: Mapping[str, Any]) -> None:

@@ -38,6 +38,7 @@ class CodeArea(TextArea, inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(each for each in TextArea.BINDINGS if not isinstance(each, Binding) or each.key not in _OURS),
+        Binding("alt+a", "select_all", "Select all", show=False),
         Binding("shift+tab", "dedent", "Less indent", show=False),
     ]
 
