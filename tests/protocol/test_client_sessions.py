@@ -102,6 +102,12 @@ async def test_history_and_logs(kern: ComputeSession) -> None:
     assert list(history)[-1] == "RUNNING"
     assert list(history) == sorted(history, key=history.__getitem__)
     assert isinstance(await kern.get_logs(), str)
+    await kern.execute(None, "some_long_name = 1")
+    completion = {"status": "failed"}
+    async with asyncio.timeout(60):  # the first one on a machine builds the completer's cache
+        while completion["status"] != "finished":
+            completion = await kern.complete("some_lo", {"row": 0, "col": 7, "line": "some_lo", "post": ""})
+    assert "some_long_name" in completion["suggestions"]
 
 
 async def test_a_destroyed_session_is_gone_and_its_name_is_free(wire: AsyncSession) -> None:

@@ -148,7 +148,7 @@ class TerminalLink:
 
     async def _attached(self, terminal: Terminal, *, again: bool) -> bool:
         """Follow one attachment; True when the program ended, a `WireError` when the connection broke."""
-        if not first:
+        if again:
             self._drop_typed()
             self.reset.emit(None)
         helpers = Tasks()
