@@ -73,6 +73,7 @@ class TerminalLink:
         """Attach with that size; resizes where it is open already."""
         self.resize(rows, cols)
         if not self.is_open:
+            self._drop_typed()
             self._become(TerminalState.CONNECTING)
             self._worker = self._tasks.start(self._work(), "terminal")
 
