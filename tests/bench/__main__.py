@@ -200,7 +200,7 @@ def _ready(tui: Tui) -> None:
 
 
 def _clear_editor(tui: Tui) -> None:
-    tui.key("f3", "alt+a", "backspace")
+    tui.key("f3", "ctrl+a", "backspace")
     tui.settle(0.3)
 
 

@@ -21,7 +21,7 @@ def ready(tui: Tui) -> None:
 
 def replace_code(tui: Tui, code: str) -> None:
     """Put other code into the buffer, as a person would: select all, paste."""
-    tui.key("f3", "alt+a")
+    tui.key("f3", "ctrl+a")
     tui.paste(code)
     tui.settle(0.2)
 

@@ -37,8 +37,13 @@ class CodeArea(TextArea, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(each for each in TextArea.BINDINGS if not isinstance(each, Binding) or each.key not in _OURS),
-        Binding("alt+a", "select_all", "Select all", show=False),
+        *(
+            each
+            for each in TextArea.BINDINGS
+            if not isinstance(each, Binding) or each.key not in {*_OURS, "home,ctrl+a"}
+        ),
+        Binding("home", "cursor_line_start", "Line start", show=False),
+        Binding("ctrl+a", "select_all", "Select all", show=False),
         Binding("shift+tab", "dedent", "Less indent", show=False),
     ]
 
