@@ -54,7 +54,7 @@ def test_a_matplotlib_plot_is_seen_as_a_preview(world: World) -> None:
 
 
 def test_two_sessions_stream_while_a_third_waits_for_a_password(world: World) -> None:
-    for name in ("left-1", "right-1"):
+    for name in ("scratch", "left-1", "right-1"):
         made = world.command("run", "-", "--session", name, "--image", "python", stdin="print('made')")
         assert made.returncode == 0, made.stderr
     ticks = "import time\nfor n in range(400):\n    print('{0}', n, flush=True)\n    time.sleep(0.05)\n"
@@ -62,6 +62,7 @@ def test_two_sessions_stream_while_a_third_waits_for_a_password(world: World) ->
         ready(tui)
         for name in ("left-1", "right-1"):
             tui.key("f2")
+        tui.wait("━Sessions")
             tui.type(f"/{name}\n")
             tui.key("enter")
             tui.wait(rf"{name}\.py")
@@ -100,6 +101,7 @@ def test_a_file_written_in_vim_is_read_by_code(world: World) -> None:
         tui.type(":wq\n")
         tui.wait_gone("~")
         tui.key("ctrl+right_square_bracket")
+        tui.wait_gone("leaves")
         replace_code(tui, "print(open('note.txt').read().upper())\n")
         tui.key("f5")
         tui.wait("WRITTEN IN VIM")
@@ -131,12 +133,14 @@ def test_destroying_a_session_leaves_no_process(world: World) -> None:
         tui.wait(r"▕[$#]")
         tui.type("sleep 4711 &\n")
         tui.key("ctrl+right_square_bracket")
+        tui.wait_gone("leaves")
         replace_code(tui, "import subprocess\nchild = subprocess.Popen(['sleep', '4712'])\nprint('child', child.pid)\n")
         tui.key("f5")
         tui.wait(r"child \d+")
         sleepers = [each for each in world.processes() if each.cmdline()[:1] == ["sleep"]]
         assert len(sleepers) == 2
         tui.key("f2")
+        tui.wait("━Sessions")
         tui.type("x")
         tui.wait("Destroy scratch")
         tui.key("enter")

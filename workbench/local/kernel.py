@@ -338,7 +338,7 @@ class Kernel:
 
     # -- completion
 
-    async def complete(self, code: str, cursor: int, *, busy: bool, patience: float = 1.5) -> dict[str, Any]:
+    async def complete(self, code: str, cursor: int, *, busy: bool, patience: float = 5.0) -> dict[str, Any]:
         """The content of a `complete_reply`; raises KernelFailed when none comes in time."""
         subshell = await self._own_subshell() if busy else None
         if busy and subshell is None:

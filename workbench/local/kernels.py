@@ -124,7 +124,13 @@ def _seen(task: asyncio.Task[Any]) -> None:
 
 
 def _warm_environ() -> dict[str, str]:
-    return {"MPLBACKEND": INLINE_BACKEND, **os.environ}
+    return {"MPLBACKEND": INLINE_BACKEND, **server_environ()}
+
+
+def server_environ() -> dict[str, str]:
+    """The server's environment as its sessions inherit it."""
+    # With this one set, ipykernel does not capture what programs print.
+    return {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
 
 
 async def _run_silently(kernel: Kernel, code: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.local.batch import Batch
 from workbench.local.completion import complete
 from workbench.local.kernel import Kernel, KernelFailed
+from workbench.local.kernels import server_environ
 from workbench.local.limits import RunLimits
 from workbench.local.logs import LogTail
 from workbench.local.processes import MARK, kill_family
@@ -200,7 +201,7 @@ _FORCED = "The code did not stop when it was interrupted, so the kernel was star
 
 def session_environ(image: LocalImage, extra: Mapping[str, str], mark: str) -> dict[str, str]:
     """The environment of a session's processes: the server's own, `extra`, and `python` being the image's."""
-    environ = {**os.environ, **extra, MARK: mark}
+    environ = {**server_environ(), **extra, MARK: mark}
     if image.language == "python":
         # So that `!pip`, the terminal and batch commands mean the interpreter that runs the code.
         home = str(Path(image.interpreter).parent)
