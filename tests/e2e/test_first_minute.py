@@ -62,7 +62,7 @@ def test_two_sessions_stream_while_a_third_waits_for_a_password(world: World) ->
         ready(tui)
         for name in ("left-1", "right-1"):
             tui.key("f2")
-        tui.wait("━Sessions")
+            tui.wait("━Sessions")
             tui.type(f"/{name}\n")
             tui.key("enter")
             tui.wait(rf"{name}\.py")
