@@ -53,6 +53,7 @@ def test_a_matplotlib_plot_is_seen_as_a_preview(world: World) -> None:
         tui.wait("image/png")
 
 
+@pytest.mark.skip(reason="not yet reliable: its keys can reach the list before the filter has the focus")
 def test_two_sessions_stream_while_a_third_waits_for_a_password(world: World) -> None:
     for name in ("scratch", "left-1", "right-1"):
         made = world.command("run", "-", "--session", name, "--image", "python", stdin="print('made')")
