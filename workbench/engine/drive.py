@@ -13,7 +13,7 @@ from workbench.domain.run import Finished, InputRequested, PhaseEnded, RunState
 from workbench.engine.ports import RunEvent, RunHost, RunStream
 from workbench.engine.prompts import PromptInbox
 from workbench.engine.run import Run
-from workbench.engine.tasks import Tasks
+from workbench.engine.tasks import Tasks, within
 from workbench.wire.errors import ApiError, ConnectionFailed, StreamError, WireError
 
 _SLICE = 0.008
@@ -151,7 +151,7 @@ class Drive:
             return
         if self._asked_at_event is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.run.wait(), _RELEASE_AFTER)
+                await within(self.run.wait(), _RELEASE_AFTER)
             if self._asked_at_event == self._events:
                 await self._send("")
 
@@ -194,7 +194,7 @@ class Drive:
         at = self.run.elapsed
         gone = False
         with contextlib.suppress(WireError, TimeoutError):
-            gone = await asyncio.wait_for(self._host.is_gone(), 5)
+            gone = await within(self._host.is_gone(), 5)
         if gone:
             self.run.end(RunState.INTERRUPTED, note=f"the session ended at {at:.1f} s, and this run with it")
         return gone
@@ -203,4 +203,4 @@ class Drive:
         stream, self._stream = self._stream, None
         if stream is not None:
             with contextlib.suppress(WireError, TimeoutError):
-                await asyncio.wait_for(stream.aclose(), 1)
+                await within(stream.aclose(), 1)

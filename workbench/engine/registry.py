@@ -14,13 +14,15 @@ from msgspec.structs import replace
 
 from workbench.domain.session import Session, SessionStatus
 from workbench.engine.signal import Signal
-from workbench.engine.tasks import Tasks
-from workbench.wire.errors import WireError
+from workbench.engine.tasks import Tasks, within
+from workbench.wire.errors import ConnectionFailed, WireError
 
 DEBOUNCE = 0.1
 """Seconds in which further hints join the same refresh."""
 POLL = 5.0
 """Seconds between two lists when nothing happens: deadlines and live statistics have no events."""
+LIST_SECONDS = 20.0
+"""How long a list may take before the connection counts as gone."""
 _POLL_SHARE = 20
 """The list takes at most one part in this many of the time, however long it is."""
 _EVENT_BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -125,7 +127,7 @@ class SessionRegistry:
         took = 0.0
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hinted.wait(), max(self._poll, took * _POLL_SHARE))
+                await within(self._hinted.wait(), max(self._poll, took * _POLL_SHARE))
                 await asyncio.sleep(self._debounce)
             self._hinted.clear()
             began = time.monotonic()
@@ -150,7 +152,7 @@ class SessionRegistry:
         async with self._listing:
             while True:
                 began, puts = time.monotonic(), self._puts
-                sessions = await source.list_sessions()
+                sessions = await _in_time(source)
                 if puts == self._puts:
                     break  # else the list may be older than what was put meanwhile
             first = self.listed_at is None
@@ -186,6 +188,14 @@ class SessionRegistry:
                 await woken.wait()
         finally:
             disconnect()
+
+
+async def _in_time(source: Source) -> Sequence[Session]:
+    try:
+        async with asyncio.timeout(LIST_SECONDS):
+            return await source.list_sessions()
+    except TimeoutError:
+        raise ConnectionFailed("The server does not answer.") from None
 
 
 def _with_what_is_known(listed: Session, known: Session | None) -> Session:

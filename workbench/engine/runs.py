@@ -13,7 +13,7 @@ from workbench.engine.ports import RunHost
 from workbench.engine.prompts import PromptInbox
 from workbench.engine.run import Run
 from workbench.engine.signal import Signal
-from workbench.engine.tasks import Tasks
+from workbench.engine.tasks import Tasks, within
 from workbench.wire.errors import WireError
 
 _log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class RunQueue:
             run.end(RunState.REFUSED, note="the session ended before this started")
             self.changed.emit(run)
 
-    async def close(self, timeout: float = 1.2) -> None:
+    async def close(self, timeout: float = 1.0) -> None:
         """Interrupt what runs, read it to its end if that is quick, and let go of everything."""
         self._closing = True
         for run in self.queued:
@@ -124,7 +124,7 @@ class RunQueue:
         drive = self._drive
         if drive is not None and not drive.run.state.is_over:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(drive.interrupt(), drive.run.wait()), timeout)
+                await within(asyncio.gather(drive.interrupt(), drive.run.wait()), timeout)
             if not drive.run.state.is_over:
                 drive.run.end(RunState.LOST, note="the workbench closed while this ran, and interrupted it")
             self.changed.emit(drive.run)
@@ -157,7 +157,7 @@ class RunQueue:
         """The run before was lost and may still hold the session: interrupt it, so that the next one gets its turn."""
         self._lost = False
         with contextlib.suppress(WireError, TimeoutError):
-            await asyncio.wait_for(self._host.interrupt(), 3)
+            await within(self._host.interrupt(), 3)
 
     async def _may_start(self, run: Run) -> bool:
         """Wait until the session is ready; False when the run is not to start any more."""

@@ -19,7 +19,7 @@ from msgspec import Struct
 from workbench.domain.console import ConsoleItem, Log, Media, Output
 from workbench.domain.run import PhaseEnded, RunRequest, RunState
 from workbench.engine.run import Run
-from workbench.engine.tasks import Tasks
+from workbench.engine.tasks import Tasks, within
 
 if TYPE_CHECKING:
     from workbench.engine.runs import RunQueue
@@ -177,7 +177,7 @@ class RunStore:
             await self._flush()
             if not self._closing:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._urgent.wait(), _EVERY)
+                    await within(self._urgent.wait(), _EVERY)
                     await asyncio.sleep(_GATHER)
 
     async def _flush(self) -> None:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+
+
+async def within(work: Awaitable[T], seconds: float) -> T:
+    """The work's result; raises `TimeoutError` when it takes longer.
+
+    `asyncio.wait_for` swallows a cancellation that comes together with the result (Python 3.11).
+    """
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 class Tasks:

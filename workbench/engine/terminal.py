@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from workbench.engine.ports import Terminal, TerminalHost
 from workbench.engine.signal import Signal
-from workbench.engine.tasks import Tasks
+from workbench.engine.tasks import Tasks, within
 from workbench.wire.errors import WireError
 
 _SILENT_AFTER = 2.8
@@ -144,7 +144,7 @@ class TerminalLink:
 
     async def _gone(self) -> bool:
         with contextlib.suppress(WireError, TimeoutError):
-            return await asyncio.wait_for(self._host.is_gone(), 5)
+            return await within(self._host.is_gone(), 5)
         return False
 
     async def _attached(self, terminal: Terminal, *, again: bool) -> bool:
@@ -168,7 +168,7 @@ class TerminalLink:
             self._terminal = None
             await helpers.close()
             with contextlib.suppress(WireError, TimeoutError):
-                await asyncio.wait_for(terminal.aclose(), 0.5)
+                await within(terminal.aclose(), 0.5)
 
     async def _read(self, terminal: Terminal, heard: asyncio.Event) -> None:
         turn = time.monotonic()
@@ -212,7 +212,7 @@ class TerminalLink:
     @staticmethod
     async def _hears(heard: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(heard.wait(), seconds)
+            await within(heard.wait(), seconds)
 
     def _drop_typed(self) -> None:
         """What was typed into the connection that broke does not go into the new one."""

@@ -24,7 +24,7 @@ from workbench.engine.registry import SessionRegistry
 from workbench.engine.runs import RunQueue
 from workbench.engine.signal import Signal
 from workbench.engine.store import RunStore
-from workbench.engine.tasks import Tasks
+from workbench.engine.tasks import Tasks, within
 from workbench.engine.terminal import TerminalLink
 from workbench.wire.errors import ConnectionFailed, NotFound, WireError
 
@@ -113,7 +113,7 @@ class Workbench:
             state = LinkState.DOWN if self.registry.listed_at is None else LinkState.STALE
             self._say(replace(self.link, state=state, reason=reason, retry_at=time.time() + wait))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._retry.wait(), wait)
+                await within(self._retry.wait(), wait)
 
     async def _join(self) -> None:
         """Have a client for the endpoint as it is now; streams of the same endpoint go on."""
@@ -132,7 +132,7 @@ class Workbench:
         api, self._api = self._api, None
         if api is not None:
             with contextlib.suppress(WireError, TimeoutError):
-                await asyncio.wait_for(api.aclose(), 0.5)
+                await within(api.aclose(), 0.5)
 
     def _listed(self, _took: float) -> None:
         self._failures = 0
