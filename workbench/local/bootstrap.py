@@ -32,17 +32,20 @@ _workbench_warm_up()
 """,
     """
 def _workbench_warm_up():
-    import fcntl, struct, sys, termios, time, warnings
+    import fcntl, struct, sys, termios, time, warnings, zmq
     ip = get_ipython()
 
-    # The kernel's end drops messages when a reader is behind; it must keep them instead.
+    # The kernel's end drops messages when the reader is behind; it must wait instead.
+    def keep():
+        thread.socket.sndhwm = 16
+        thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
     thread = ip.kernel.iopub_thread
-    thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))
+    thread.schedule(keep)
 
     # Each stream is sent by itself every 0.2 s, which loses the order between the two. The class is changed, because
     # others replace `write` of a stream for the time of a cell, and put back what they found.
     streams = (sys.stdout, sys.stderr)
-    last = [None]
+    last, unsent = [None], [0]
     if all(hasattr(stream, "flush_interval") and hasattr(stream, "_flush") for stream in streams):
         for stream in streams:
             vars(stream).pop("write", None)
@@ -56,7 +59,13 @@ def _workbench_warm_up():
             if isinstance(text, str) and not text.isascii():
                 # A lone surrogate would lose the message, with everything else in it.
                 text = text.encode("utf-8", "backslashreplace").decode()
-            return write(stream, text)
+            size = write(stream, text)
+            # Code must not print faster than its output leaves, or the rest fills the memory.
+            unsent[0] += len(text)
+            if unsent[0] > 1_000_000:
+                unsent[0] = 0
+                stream.flush()
+            return size
         kind.write = ordered_write
         kind.flush_interval = 0.02
 
@@ -74,6 +83,9 @@ def _workbench_warm_up():
                 time.sleep(0.002)
     ip.events.register("post_run_cell", settle)
 
+    # Jedi reads sources for seconds before its first answer; the live names of the session answer at once.
+    ip.Completer.use_jedi = False
+
     # `exit()` ends the code, as in a script, and not the session.
     def leave(code=None):
         "Raise SystemExit(code); the session stays."
@@ -87,7 +99,7 @@ del _workbench_warm_up
 )
 """Two pieces: what the first switches off is still at work while the first runs."""
 
-COMPLETION_WARM_UP = "import os; os.environ.ge"
+COMPLETION_WARM_UP = "get_ipython().run"
 
 
 def hand_over(environ: Mapping[str, str], folder: Path) -> str:

@@ -25,10 +25,13 @@ async def complete(kernel: Kernel, code: str, options: Mapping[str, Any], *, bus
     except KernelFailed as error:
         return {"status": "failed", "error": str(error), "suggestions": []}
     matches = [match for match in reply.get("matches", ()) if isinstance(match, str)]
+    start = int(reply.get("cursor_start", len(code)))
+    if matches and all(match.startswith(".") for match in matches) and code[start : start + 1] == ".":
+        matches, start = [match[1:] for match in matches], start + 1
     return {
         "status": "finished",
         "error": None,
         "suggestions": matches[:_MOST],
-        "cursor_start": reply.get("cursor_start", len(code)),
+        "cursor_start": start,
         "cursor_end": reply.get("cursor_end", len(code)),
     }

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 _Socket = TypeVar("_Socket", bound="zmq.Socket[Any]")
 
+_WAITING = 32
+"""Messages that may wait to be read, of about a megabyte at most each."""
+
 _BATCH = 128
 """Messages read in one go before others get their turn."""
 
@@ -123,6 +126,11 @@ class Kernel:
         """Whether the process runs."""
         return not self.exited.is_set()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is held because nobody takes what it prints."""
+        return self._paused
+
     # -- start and end
 
     async def _start(self, cwd: Path) -> None:
@@ -138,9 +146,7 @@ class Kernel:
         self._iopub = self._connect(zmq.Context.instance().socket(zmq.SUB), "iopub")
         for channel in ("shell", "stdin", "control"):
             self._sockets[channel] = self._connect(context.socket(zmq.DEALER), channel)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._iopub.fileno(), self._read_iopub)
-        loop.call_soon(self._read_iopub)
+        self._listen(self._iopub)
         self._tasks += [
             asyncio.create_task(self._read("shell", self._on_reply)),
             asyncio.create_task(self._read("control", self._on_reply)),
@@ -150,7 +156,9 @@ class Kernel:
     def _connect(self, socket: _Socket, channel: str) -> _Socket:
         socket.linger = 0
         socket.identity = self._manager.session.bsession
-        socket.rcvhwm = socket.sndhwm = 0
+        socket.sndhwm = 0
+        # Every kernel but ours drops what does not fit, so nothing of theirs may wait on their side.
+        socket.rcvhwm = _WAITING if channel == "iopub" and self.image.is_ipykernel else 0
         socket.reconnect_ivl = 10
         if channel == "iopub":
             socket.subscribe(b"")
@@ -246,11 +254,16 @@ class Kernel:
         """Give the code that waits its line of input; the text is in no log and no error."""
         self._manager.session.send(self._sockets["stdin"], "input_reply", {"value": text})
 
+    def _listen(self, iopub: zmq.Socket[bytes]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(iopub.fileno(), self._read_iopub)
+        loop.call_soon(self._read_iopub)
+
     def _read_iopub(self) -> None:
         # The descriptor tells of new messages only once, so everything that is there has to be read.
-        if self._iopub is None:
-            return
         for _ in range(_BATCH):
+            if self._iopub is None or (self._paused and self.image.is_ipykernel):
+                return
             try:
                 frames = self._iopub.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -298,12 +311,13 @@ class Kernel:
         if message.kind == "input_request" and self.on_input is not None:
             self.on_input(message)
 
-    async def barrier(self, patience: float = 0.3) -> None:
+    async def barrier(self) -> None:
         """Wait until all output that was published before now has been read.
 
-        The control thread of a kernel publishes its `idle` behind that output; a kernel without such a thread
-        costs `patience` seconds.
+        The control thread of a kernel publishes its `idle` behind that output; a kernel that may have no such thread
+        gets a third of a second.
         """
+        patience = 60.0 if self.image.is_ipykernel else 0.3
         passed = asyncio.Event()
         msg_id, reply = self.send("kernel_info_request", {}, "control")
         self._barriers[msg_id] = passed
@@ -319,26 +333,38 @@ class Kernel:
         """Do what Ctrl-C does."""
         if not self.is_alive:
             return
-        self.resume()
+        if not self.image.is_ipykernel:
+            self.resume()
         if self.image.interrupt_mode == "message":
             self.send("interrupt_request", {}, "control")
         else:
             signal_group(self.pid, signal.SIGINT)
 
     def pause(self) -> None:
-        """Hold the kernel's process group, as a full pipe holds a program that writes."""
-        if not self._paused and self.is_alive:
-            self._paused = signal_group(self.pid, signal.SIGSTOP)
+        """Hold the kernel, as a full pipe holds a program that writes.
+
+        Ours waits when its output is not read; any other would drop it, so its process group is stopped.
+        """
+        if self._paused or not self.is_alive:
+            return
+        self._paused = True
+        if not self.image.is_ipykernel:
+            signal_group(self.pid, signal.SIGSTOP)
+        elif self._iopub is not None:
+            asyncio.get_running_loop().remove_reader(self._iopub.fileno())
 
     def resume(self) -> None:
         """Let a held kernel go on."""
         if self._paused:
             self._paused = False
-            signal_group(self.pid, signal.SIGCONT)
+            if not self.image.is_ipykernel:
+                signal_group(self.pid, signal.SIGCONT)
+            elif self._iopub is not None:
+                self._listen(self._iopub)
 
     # -- completion
 
-    async def complete(self, code: str, cursor: int, *, busy: bool, patience: float = 5.0) -> dict[str, Any]:
+    async def complete(self, code: str, cursor: int, *, busy: bool, patience: float = 2.0) -> dict[str, Any]:
         """The content of a `complete_reply`; raises KernelFailed when none comes in time."""
         subshell = await self._own_subshell() if busy else None
         if busy and subshell is None:

@@ -15,19 +15,25 @@ from workbench.domain.run import RunState
 from workbench.media.drawing import DrawingBook
 from workbench.ui.panes.run_block import Look, RunBlock
 from workbench.ui.widgets.prompt_input import PromptInput
+from workbench.ui.widgets.tall import TallMixin
 from workbench.ui.widgets.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
     from workbench.engine.run import Run
     from workbench.engine.runs import RunQueue
 
-FRAME_BUDGET = 256_000
+FRAME_BUDGET = 400_000
 """Characters of output taken in one frame: some milliseconds of work."""
 _BUILT_AT_ONCE = 8
 _OLD_SHOWN_AT_ONCE = 6
 
 
-class BlockList(VerticalScroll, can_focus=True, inherit_bindings=False):
+def load_emulator() -> None:
+    """Load the native library of the texts: in a thread, before the first output comes."""
+    import workbench.vt.transcript  # noqa: F401
+
+
+class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=False):
     """The blocks of one session."""
 
     DEFAULT_CSS = """
@@ -84,6 +90,7 @@ class BlockList(VerticalScroll, can_focus=True, inherit_bindings=False):
         self.mount(self._older, self._blank)
         self.anchor()
         self._build(_BUILT_AT_ONCE)
+        self.run_worker(load_emulator, thread=True, group="load", exit_on_error=False)
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
@@ -166,8 +173,11 @@ class BlockList(VerticalScroll, can_focus=True, inherit_bindings=False):
         """Whether the next frame has something to do."""
         return bool(self._dirty or self._missing or self._stale)
 
-    def show_frame(self) -> None:
-        """Bring the blocks that changed up to date, newest first, with no more output than one frame can take."""
+    def show_frame(self) -> int:
+        """Bring the blocks that changed up to date, newest first, with no more output than one frame can take.
+
+        Returns how many characters were taken.
+        """
         if self._stale:
             self._reconcile()
             self._build(_BUILT_AT_ONCE)
@@ -183,6 +193,7 @@ class BlockList(VerticalScroll, can_focus=True, inherit_bindings=False):
                 del self._dirty[block.run.id]
         if budget > 0:
             self._build(_OLD_SHOWN_AT_ONCE)
+        return FRAME_BUDGET - budget
 
     @property
     def is_live(self) -> bool:

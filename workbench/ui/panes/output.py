@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 30
 """Seconds between two frames of output."""
+FLOOD, FLOOD_FRAME = 30_000, 1 / 12
+"""Characters in one frame that nobody can read as they pass, and the seconds to the next one then."""
 _TICK = 0.1
 _LISTS = 4
 """Sessions whose blocks stay built; others are built anew from their runs when shown."""
@@ -85,7 +87,7 @@ class OutputPane(Container):
         self._shown: BlockList | None = None
         self._disconnect: list[Callable[[], None]] = []
         self._frame_due = False
-        self._last_frame = 0.0
+        self._next_frame = 0.0
         self._ticker: Timer | None = None
         self._return_to: Widget | None = None
 
@@ -178,15 +180,15 @@ class OutputPane(Container):
             # The loop's own timer: Textual's can skip a short one-shot when the loop is busy, and the rest would wait.
             # Signals come in the engine's context, so the frame itself is left to this widget's own task.
             self._frame_due = True
-            delay = max(0.0, self._last_frame + FRAME - monotonic())
+            delay = max(0.0, self._next_frame - monotonic())
             asyncio.get_running_loop().call_later(delay, self.call_next, self._frame)
 
     def _frame(self) -> None:
         self._frame_due = False
-        self._last_frame = monotonic()
         if (blocks := self._shown) is None:
             return
-        blocks.show_frame()
+        taken = blocks.show_frame()
+        self._next_frame = monotonic() + (FLOOD_FRAME if taken > FLOOD else FRAME)
         self._retitle()
         if blocks.has_work:
             self._frame_soon()

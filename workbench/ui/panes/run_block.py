@@ -21,6 +21,7 @@ from workbench.ui.run_text import Place
 from workbench.ui.widgets.block_header import BlockHeader
 from workbench.ui.widgets.media_view import MediaView
 from workbench.ui.widgets.prompt_input import PromptInput, PromptLine
+from workbench.ui.widgets.tall import TallMixin
 from workbench.ui.widgets.transcript_view import TranscriptView
 from workbench.vt.cells import row_text
 
@@ -45,7 +46,7 @@ class Look:
     preview_rows: int = 24
 
 
-class RunBlock(Vertical):
+class RunBlock(TallMixin, Vertical):
     """A run; `update` brings it up to date, `feed` takes the next of its output."""
 
     DEFAULT_CSS = """
