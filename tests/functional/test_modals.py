@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from workbench.domain.image import Image
 from workbench.domain.names import name_problem
+from workbench.domain.offer import Offer, Preset
 from workbench.domain.run import BatchCommands
 from workbench.domain.session import NewSession
 from workbench.ui.modals.ask_text import AskText
 from workbench.ui.modals.batch import BatchModal
 from workbench.ui.modals.confirm_destroy import ConfirmDestroy, Doomed
 from workbench.ui.modals.idle import IdleRow, IdleView
-from workbench.ui.modals.new_session import Choices, NewSessionModal, ranked
+from workbench.ui.modals.new_session import Choices, NewSessionModal
+from workbench.ui.new_session_form import ranked, resources, resources_text
+from workbench.ui.widgets.pick_field import PickField
 
 
 class Host(App[None]):
@@ -36,6 +40,17 @@ IMAGES = [
     Image(reference="reg/stable/jupyterlab:4", installed=True, labels={"ai.backend.runtime-type": "app"}),
 ]
 
+OFFER = Offer(
+    images=tuple(IMAGES),
+    presets=(
+        Preset(name="small", slots={"cpu": "1", "mem": "1073741824"}),
+        Preset(name="large", slots={"cpu": "8", "mem": "68719476736"}, shared_memory="1g", fits=False),
+    ),
+    left={"cpu": "3.5", "mem": "8589934592"},
+    folders=("data", "models"),
+    projects=("default", "research"),
+)
+
 
 def test_recent_images_come_first_then_installed_ones_and_none_that_runs_no_code() -> None:
     names = [image.reference for image in ranked(IMAGES, ["reg/stable/python:3.13"], "")]
@@ -43,14 +58,14 @@ def test_recent_images_come_first_then_installed_ones_and_none_that_runs_no_code
 
 
 async def test_enter_creates_with_the_suggested_name() -> None:
-    app = Host(NewSessionModal(Choices(IMAGES, {"python3-1"})))
+    app = Host(NewSessionModal(Choices(OFFER, {"python3-1"})))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
     assert app.answers == [NewSession(image="local/python3:3.11", name="python3-2")]
 
 
 async def test_typing_finds_an_image_fuzzily_and_a_name_is_checked() -> None:
-    app = Host(NewSessionModal(Choices(IMAGES, {"busy-one"})))
+    app = Host(NewSessionModal(Choices(OFFER, {"busy-one"})))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"jul")
         assert app.modal.query_one("#name", Input).value == "julia-1"
@@ -67,8 +82,36 @@ async def test_typing_finds_an_image_fuzzily_and_a_name_is_checked() -> None:
     assert app.answers[0].image == "reg/stable/julia:1.11"
 
 
+async def test_presets_folders_and_projects_are_picked_from_lists() -> None:
+    app = Host(NewSessionModal(Choices(OFFER, set())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        shown = "\n".join(str(label.render()) for label in app.modal.query(Label))
+        assert "left: cpu 3.5, mem 8 GiB" in shown
+        await pilot.press("tab", "tab", "tab", "down", "enter")
+        assert app.modal.query_one("#resources", PickField).value == "small"
+        await pilot.press("tab", "tab", "tab", *"mod", "down", "enter", "down", "enter")
+        assert app.modal.query_one("#mounts", PickField).value == "models data"
+        app.modal.query_one("#project", PickField).query_one(Input).focus()
+        await pilot.press(*"res", "down", "enter")
+        await pilot.press("enter")
+    made = app.answers[0]
+    assert made.resources == {"cpu": "1", "mem": "1073741824"}
+    assert made.mounts == ("models", "data")
+    assert made.project == "research"
+
+
+def test_resources_are_presets_and_amounts_of_which_the_later_counts() -> None:
+    assert resources("small cpu=2", OFFER.presets) == ({"cpu": "2", "mem": "1073741824"}, "")
+    assert resources("large", OFFER.presets)[1] == "1g"
+    assert resources_text({"cpu": "1", "mem": "1073741824"}, "", OFFER.presets) == "small"
+    assert resources_text({"cpu": "2"}, "64m", OFFER.presets) == "cpu=2 shmem=64m"
+    assert resources("cpu=1 shmem=64m", ()) == ({"cpu": "1"}, "64m")
+    with pytest.raises(ValueError, match="“huge” should be slot=amount, such as cpu=2; presets: small, large"):
+        resources("huge", OFFER.presets)
+
+
 async def test_a_malformed_environment_says_which_word_is_wrong() -> None:
-    app = Host(NewSessionModal(Choices(IMAGES, set())))
+    app = Host(NewSessionModal(Choices(OFFER, set())))
     async with app.run_test(size=(80, 24)) as pilot:
         app.modal.query_one("#environ", Input).value = "A=1 nonsense"
         await pilot.press("enter")

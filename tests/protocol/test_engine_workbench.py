@@ -46,6 +46,11 @@ async def test_it_opens_at_once_and_connects_behind(endpoint: Endpoint) -> None:
     assert bench.link.server
     assert bench.link.latency_ms is not None
     assert any(image.reference.startswith("local/") for image in await bench.images())
+    offer = await bench.offer()
+    assert {preset.name for preset in offer.presets} >= {"small", "machine"}
+    assert set(offer.left) == {"cpu", "mem"}
+    assert offer.projects == ("default",)
+    assert offer.folders == ()
     await bench.close()
 
 

@@ -102,6 +102,8 @@ class NewSession(Struct, frozen=True, kw_only=True):
     name: str
     resources: Mapping[str, str] = field(default_factory=dict)
     """Slot name to amount; empty means the image's minimum."""
+    shared_memory: str = ""
+    """An amount such as `1g`; "" leaves it to the server."""
     environ: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[str, ...] = ()
     """Virtual folder names."""

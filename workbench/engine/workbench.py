@@ -30,6 +30,7 @@ from workbench.wire.errors import ConnectionFailed, NotFound, WireError
 
 if TYPE_CHECKING:
     from workbench.domain.image import Image
+    from workbench.domain.offer import Offer
     from workbench.wire.api import AsyncSession
     from workbench.wire.compute import ComputeSession
     from workbench.wire.endpoint import Endpoint
@@ -188,6 +189,10 @@ class Workbench:
         """The images a session can be made from."""
         return await self._need().images()
 
+    async def offer(self) -> Offer:
+        """What a new session can be made of: images, presets and what the quota leaves, folders, projects."""
+        return await self._need().offer()
+
     async def create(self, new: NewSession) -> Session:
         """Create a session, or attach to the one of that name; it shows in the registry at once."""
         if problem := name_problem(new.name):
@@ -196,6 +201,7 @@ class Workbench:
             new.image,
             name=new.name,
             resources=new.resources,
+            resource_opts={"shmem": new.shared_memory} if new.shared_memory else None,
             environ=new.environ,
             mounts=new.mounts or None,
             group_name=new.project if isinstance(new.project, str) else None,

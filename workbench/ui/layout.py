@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.domain.session import NewSession
+
 
 class Layout(msgspec.Struct, kw_only=True):
     """How the screen is divided."""
@@ -22,6 +24,8 @@ class Layout(msgspec.Struct, kw_only=True):
     open_session: str = ""
     """The name of the session shown last."""
     recent_images: list[str] = msgspec.field(default_factory=list)
+    last_new: NewSession | None = None
+    """What was asked of the last new session; without its environment, which can hold secrets."""
 
 
 def load_layout(path: Path) -> Layout:

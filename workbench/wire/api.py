@@ -9,8 +9,9 @@ from typing import Any, Self
 from msgspec import Struct
 
 from workbench.domain.image import Image
+from workbench.domain.offer import Offer
 from workbench.domain.session import LIVE_STATUSES, Session, SessionStatus
-from workbench.wire import listing
+from workbench.wire import listing, offer
 from workbench.wire.compute import ComputeSession
 from workbench.wire.create import get_or_create
 from workbench.wire.endpoint import Endpoint
@@ -96,6 +97,10 @@ class AsyncSession:
     async def images(self, *, installed_only: bool = False) -> list[Image]:
         """The images that sessions can be made from; raises `WireError`."""
         return await listing.list_images(self.transport, installed_only=installed_only)
+
+    async def offer(self) -> Offer:
+        """What a new session can be made of; raises `WireError`."""
+        return await offer.get_offer(self.transport)
 
     def events(self) -> EventStream:
         """What happens to sessions from now on."""

@@ -7,56 +7,32 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from workbench.domain.image import Image, short_image
 from workbench.domain.names import free_name, name_problem
+from workbench.domain.offer import Offer, slots_text
 from workbench.domain.session import NewSession
+from workbench.ui.new_session_form import pairs, ranked, resources, resources_text
+from workbench.ui.widgets.pick_field import Pick, PickField
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the dialog offers and starts from."""
 
-    images: Sequence[Image]
+    offer: Offer
     taken: Collection[str]
     """Names of live sessions."""
     recent: Sequence[str] = ()
     """Image references, last chosen first."""
     last: NewSession | None = None
-
-
-def ranked(images: Sequence[Image], recent: Sequence[str], needle: str) -> list[Image]:
-    """Images that match, recent first, then installed, then by name; the best match first while typing."""
-    places = {reference: place for place, reference in enumerate(recent)}
-    usable = [image for image in images if image.runs_code]
-    ordered = sorted(usable, key=lambda i: (places.get(i.reference, len(places)), not i.installed, i.reference))
-    if not needle:
-        return ordered
-    matcher = Matcher(needle)
-    scores = {image.reference: matcher.match(image.reference) for image in ordered}
-    return sorted((i for i in ordered if scores[i.reference] > 0), key=lambda i: -scores[i.reference])
-
-
-def pairs(text: str, what: str) -> dict[str, str]:
-    """`KEY=VALUE` words as a mapping.
-
-    Raises:
-        ValueError: a word has no `=` or no key; the text says which.
-    """
-    found: dict[str, str] = {}
-    for word in text.split():
-        key, equals, value = word.partition("=")
-        if not (key and equals):
-            raise ValueError(f"{what}: “{word}” should be KEY=VALUE.")
-        found[key] = value
-    return found
 
 
 class NewSessionModal(ModalScreen[NewSession | None]):
@@ -68,12 +44,15 @@ class NewSessionModal(ModalScreen[NewSession | None]):
         width: 76; max-width: 95%; height: auto; max-height: 95%; padding: 0 2; background: $surface;
         border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-muted;
         & VerticalScroll { height: auto; max-height: 100%; }
-        & OptionList { height: auto; max-height: 7; border: none; background: $surface; padding: 0; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
-        & .field { height: auto; margin-top: 1; }
-        & .field > Label { width: 13; color: $text-muted; }
-        & .field > Input { width: 1fr; }
-        & #hint { color: $text-muted; height: auto; }
+        & OptionList { background: $surface; }
+        & #images { height: auto; max-height: 7; border: none; padding: 0 0 0 13; }
+        & .option-list--option, & .option-list--option-highlighted { padding: 0 1; }
+        & #images.-away { display: none; }
+        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
+        & .line, & PickField { height: auto; margin-top: 1; }
+        & Horizontal > Label { width: 13; color: $text-muted; }
+        & .hint { color: $text-muted; height: auto; padding-left: 14; }
+        & .hint.-empty { display: none; }
         & #problem { color: $text-error; height: auto; margin-top: 1; }
         & #buttons { height: auto; align-horizontal: right; }
         & Button { margin-left: 2; }
@@ -95,39 +74,64 @@ class NewSessionModal(ModalScreen[NewSession | None]):
         last = self.choices.last
         with Vertical() as box:
             box.border_title = "New session"
-            box.border_subtitle = "Enter creates, Esc leaves"
+            box.border_subtitle = "Enter creates, Down picks, Esc leaves"
             with VerticalScroll(can_focus=False):
-                with Horizontal(classes="field"):
-                    yield Label("Image")
-                    yield Input(placeholder="type to find", id="image")
+                yield from self._line("Image", "image", placeholder="type to find")
                 yield OptionList(id="images")
-                yield from self._field("Name", "name", "")
-                yield Label("", id="hint", markup=False)
-                yield from self._field(
-                    "Resources", "resources", _words(last.resources if last else {}), "cpu=1 mem=512m"
+                yield from self._line("Name", "name")
+                yield Label("", id="hint", classes="hint -empty", markup=False)
+                yield self._resources(last)
+                left = slots_text(self.choices.offer.left)
+                yield Label(f"left: {left}" if left else "", classes="hint" if left else "hint -empty", markup=False)
+                yield from self._line("Environment", "environ", _words(last), "KEY=VALUE …")
+                mounts = [Pick(folder) for folder in self.choices.offer.folders]
+                yield PickField(
+                    "Mounts",
+                    mounts,
+                    value=" ".join(last.mounts) if last else "",
+                    placeholder="virtual folders" if mounts else "no virtual folders here",
+                    many=True,
+                    id="mounts",
                 )
-                yield from self._field("Environment", "environ", _words(last.environ if last else {}), "KEY=VALUE …")
-                yield from self._field("Mounts", "mounts", " ".join(last.mounts) if last else "", "virtual folders")
                 project = last.project if last and isinstance(last.project, str) else ""
-                yield from self._field("Project", "project", project, "the profile's own")
+                projects = [Pick(each) for each in self.choices.offer.projects]
+                yield PickField("Project", projects, value=project, placeholder="the profile's own", id="project")
                 yield Label("", id="problem", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Leave", id="leave", compact=True)
                 yield Button("Create", id="create", variant="primary", compact=True)
 
     @staticmethod
-    def _field(label: str, name: str, value: str, placeholder: str = "") -> ComposeResult:
-        with Horizontal(classes="field"):
+    def _line(label: str, name: str, value: str = "", placeholder: str = "") -> ComposeResult:
+        with Horizontal(classes="line"):
             yield Label(label)
             yield Input(value, placeholder=placeholder, id=name)
+
+    def _resources(self, last: NewSession | None) -> PickField:
+        presets = self.choices.offer.presets
+        picks = [
+            Pick(preset.name, slots_text(preset.slots) + ("" if preset.fits else "  more than is left"), preset.fits)
+            for preset in presets
+        ]
+        value = resources_text(last.resources, last.shared_memory, presets) if last else ""
+        example = "a preset, or cpu=1 mem=512m" if picks else "cpu=1 mem=512m"
+        return PickField("Resources", picks, value=value, placeholder=example, many=True, id="resources")
 
     def on_mount(self) -> None:
         self._list_images("")
         self.query_one("#image", Input).focus()
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        picking = event.widget.id in {"image", "images"}
+        self.query_one("#images").set_class(not picking, "-away")
+        if not picking and not self.query_one("#image", Input).value:
+            self.query_one("#image", Input).placeholder = self.image
+
+    # -- the image ----------------------------------------------------------------------------------------------------
+
     def _list_images(self, needle: str) -> None:
-        self._shown = ranked(self.choices.images, self.choices.recent, needle)
-        options = self.query_one(OptionList)
+        self._shown = ranked(self.choices.offer.images, self.choices.recent, needle)
+        options = self.query_one("#images", OptionList)
         options.clear_options()
         options.add_options(Option(self._label(image)) for image in self._shown)
         if self._shown:
@@ -148,7 +152,7 @@ class NewSessionModal(ModalScreen[NewSession | None]):
     @property
     def image(self) -> str:
         """The reference chosen now; "" when there is none."""
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one("#images", OptionList).highlighted
         if self._shown and at is not None and at < len(self._shown):
             return self._shown[at].reference
         return self.query_one("#image", Input).value.strip()
@@ -165,6 +169,13 @@ class NewSessionModal(ModalScreen[NewSession | None]):
     def on_option_list_option_selected(self) -> None:
         self.action_create()
 
+    def action_into_images(self) -> None:
+        """Move from the search line into the list."""
+        if self.query_one("#image").has_focus:
+            self.query_one("#images").focus()
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "image":
             self._list_images(event.value.strip())
@@ -174,18 +185,19 @@ class NewSessionModal(ModalScreen[NewSession | None]):
 
     def _check_name(self) -> None:
         name = self.query_one("#name", Input).value.strip()
-        hint = ""
+        text = ""
         if name in self.choices.taken:
-            hint = f"{name} is a live session: this will attach to it."
+            text = f"{name} is a live session: this will attach to it."
         elif name:
-            hint = name_problem(name) or ""
-        self.query_one("#hint", Label).update(hint)
-
-    def action_into_images(self) -> None:
-        """Move from the search line into the list."""
-        self.query_one(OptionList).focus()
+            text = name_problem(name) or ""
+        hint = self.query_one("#hint", Label)
+        hint.update(text)
+        hint.set_class(not text, "-empty")
 
     def on_input_submitted(self) -> None:
+        self.action_create()
+
+    def on_pick_field_submitted(self) -> None:
         self.action_create()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -200,27 +212,32 @@ class NewSessionModal(ModalScreen[NewSession | None]):
 
     def action_create(self) -> None:
         """Answer with what is filled in, or say what is wrong with it."""
-        value = {box.id: box.value.strip() for box in self.query(Input)}
-        name = value["name"]
-        problem = None if name in self.choices.taken else name_problem(name)
-        if not self.image:
-            problem = "Choose an image."
         try:
-            asked = NewSession(
-                image=self.image,
-                name=name,
-                resources=pairs(value["resources"], "Resources"),
-                environ=pairs(value["environ"], "Environment"),
-                mounts=tuple(value["mounts"].replace(",", " ").split()),
-                **({"project": value["project"]} if value["project"] else {}),
-            )
+            self.dismiss(self._asked())
         except ValueError as error:
-            problem = str(error)
-        if problem:
-            self.query_one("#problem", Label).update(problem)
-        else:
-            self.dismiss(asked)
+            self.query_one("#problem", Label).update(str(error))
+
+    def _asked(self) -> NewSession:
+        if not self.image:
+            raise ValueError("Choose an image.")
+        name = self.query_one("#name", Input).value.strip()
+        if name not in self.choices.taken and (problem := name_problem(name)):
+            raise ValueError(problem)
+        slots, shared = resources(self._picked("resources"), self.choices.offer.presets)
+        project = self._picked("project")
+        return NewSession(
+            image=self.image,
+            name=name,
+            resources=slots,
+            shared_memory=shared,
+            environ=pairs(self.query_one("#environ", Input).value, "Environment"),
+            mounts=tuple(self._picked("mounts").replace(",", " ").split()),
+            **({"project": project} if project else {}),
+        )
+
+    def _picked(self, name: str) -> str:
+        return self.query_one(f"#{name}", PickField).value
 
 
-def _words(mapping: object) -> str:
-    return " ".join(f"{key}={value}" for key, value in mapping.items()) if isinstance(mapping, dict) else ""
+def _words(last: NewSession | None) -> str:
+    return " ".join(f"{key}={value}" for key, value in last.environ.items()) if last else ""

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from workbench.domain.names import name_problem
 from workbench.domain.run import BatchCommands, Mode, RunRequest
 from workbench.domain.session import NewSession, Session, SessionStatus
@@ -37,14 +39,15 @@ class SessionActions:
         """Ask what the session should be, and create it behind the screen."""
         from workbench.ui.modals.new_session import Choices, NewSessionModal
 
-        images = await self.bench.images()
+        offer = await self.bench.offer()
         layout = self.screen.layout_state
         taken = {session.name for session in self.bench.registry.sessions.values()}
-        choices = Choices(images, taken, layout.recent_images, self._last)
+        choices = Choices(offer, taken, layout.recent_images, self._last or layout.last_new)
         asked = await self.screen.app.push_screen_wait(NewSessionModal(choices))
         if asked is None:
             return
         self._last = asked
+        layout.last_new = replace(asked, environ={})
         layout.recent_images = [asked.image, *(i for i in layout.recent_images if i != asked.image)][:8]
         await self.create(asked)
 
