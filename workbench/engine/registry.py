@@ -25,6 +25,7 @@ LIST_SECONDS = 20.0
 """How long a list may take before the connection counts as gone."""
 _POLL_SHARE = 20
 """The list takes at most one part in this many of the time, however long it is."""
+_KEPT_REASONS = 1000
 _EVENT_BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -49,6 +50,7 @@ class SessionRegistry:
         self._hinted = asyncio.Event()
         self._source: Source | None = None
         self._listing = asyncio.Lock()
+        self._reasons: dict[str, str] = {}
         self._puts = 0
         self.changed: Signal[None] = Signal()
         """A session came, went or changed."""
@@ -81,6 +83,10 @@ class SessionRegistry:
         if check is None or check.remaining is None or self.listed_at is None:
             return None
         return check.remaining - (time.monotonic() - self.listed_at)
+
+    def reason_of(self, session_id: str) -> str:
+        """Why that session ended, in the server's word, such as `idle-timeout`; "" when no event told it."""
+        return self._reasons.get(session_id, "")
 
     # what the workbench does to it
 
@@ -141,12 +147,20 @@ class SessionRegistry:
             with contextlib.suppress(WireError):
                 async with source.events() as events:
                     self.hint()  # what happened before it listened is in no event
-                    async for _ in events:
+                    async for event in events:
                         failures = 0
+                        self._note_reason(event)
                         self.hint()
             self.hint()  # whether the connection is gone too, the list will tell
             await asyncio.sleep(_EVENT_BACKOFF[min(failures, len(_EVENT_BACKOFF) - 1)])
             failures += 1
+
+    def _note_reason(self, event: object) -> None:
+        session_id, reason = getattr(event, "session_id", ""), getattr(event, "reason", "")
+        if session_id and reason:
+            self._reasons[session_id] = reason
+            while len(self._reasons) > _KEPT_REASONS:
+                del self._reasons[next(iter(self._reasons))]
 
     async def _list(self, source: Source) -> None:
         async with self._listing:

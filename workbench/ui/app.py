@@ -99,11 +99,23 @@ class WorkbenchApp(App[None], inherit_bindings=False):
             self.notify("Too long for the terminal's clipboard; export it to a file instead.", severity="warning")
 
     async def action_quit(self) -> None:
-        """Leave: sessions stay, buffers are kept."""
-        for screen in self.screen_stack:
-            if isinstance(screen, WorkbenchScreen):
+        """Leave: sessions stay, buffers are kept. Asks first when code is running."""
+        from workbench.ui.modals.confirm_quit import ConfirmQuit
+
+        running = [each for screen in self._workbenches() for each in screen.running()]
+        if not running:
+            await self._leave(yes=True)
+        elif not isinstance(self.screen, ConfirmQuit):
+            self.push_screen(ConfirmQuit(running), lambda yes: self.call_next(partial(self._leave, yes=bool(yes))))
+
+    async def _leave(self, *, yes: bool) -> None:
+        if yes:
+            for screen in self._workbenches():
                 await screen.close_bench()
-        self.exit()
+            self.exit()
+
+    def _workbenches(self) -> list[WorkbenchScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, WorkbenchScreen)]
 
 
 def run(launch: Launch) -> None:

@@ -114,6 +114,14 @@ class SessionList(ScrollView, can_focus=True):
         """The rows after filter and sort."""
         return self._rows
 
+    def neighbour(self, session_id: str) -> str:
+        """The session below that one, else the one above; "" when there is none."""
+        at = self._places.get(session_id)
+        if at is None:
+            return self._rows[0].id if self._rows else ""
+        beside = self._rows[at + 1 : at + 2] or self._rows[max(0, at - 1) : at]
+        return beside[0].id if beside else ""
+
     def chosen(self) -> tuple[str, ...]:
         """The marked sessions in shown order, else the one under the cursor."""
         if self.marked:

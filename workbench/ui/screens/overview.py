@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.domain.run import RunState
 from workbench.ui.panes.sessions import SessionList, SessionsPane
-from workbench.ui.session_rows import Activity, row_of
+from workbench.ui.session_rows import Activity, duration, row_of
 from workbench.ui.widgets.banner import Banner
 from workbench.ui.widgets.status_header import HeaderState, StatusHeader
 
@@ -60,6 +60,15 @@ class Overview:
             running_for=started[0].elapsed if started else None,
             queued=len(live) - len(started),
         )
+
+    def running(self) -> list[str]:
+        """A line for each run that is going on: session, number, time."""
+        return [
+            f"{desk.session.name if desk.session else desk.session_id}: run {run.number}, {duration(run.elapsed)}"
+            for desk in self._bench.desks.values()
+            for run in desk.runs.runs[-_LAST_RUNS:]
+            if not run.state.is_over and run.state is not RunState.QUEUED
+        ]
 
     def _show_header(self, link: Link) -> None:
         self._screen.query_one(StatusHeader).state = HeaderState(

@@ -66,6 +66,8 @@ class SessionActions:
         doomed = [self._doomed(session) for session in sessions]
         if not await self.screen.app.push_screen_wait(ConfirmDestroy(doomed)):
             return
+        if self.screen.departures is not None:
+            self.screen.departures.destroyed([session.id for session in sessions])
         forced = [session.id for session in sessions if _needs_force(session)]
         plain = [session.id for session in sessions if not _needs_force(session)]
         if plain:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from workbench.domain.run import RunRequest
 from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command
 from workbench.ui.launch import SAMPLE, Launch
-from workbench.ui.layout import Layout, load_layout, save_layout
+from workbench.ui.layout import save_layout
 from workbench.ui.panes.editor import EditorPane, RunRequested
 from workbench.ui.panes.output import OutputPane
 from workbench.ui.panes.sessions import SessionList, SessionsPane
 from workbench.ui.panes.terminal import TerminalPane
+from workbench.ui.screens.departures import Departures
 from workbench.ui.screens.overview import PERIOD, Overview
-from workbench.ui.screens.pane_layout import STACK, PaneLayout
+from workbench.ui.screens.pane_control import PaneControl
 from workbench.ui.session_rows import Activity
 from workbench.ui.widgets.banner import Banner
 from workbench.ui.widgets.status_header import HeaderState, StatusHeader
@@ -32,23 +32,20 @@ if TYPE_CHECKING:
     from workbench.ui.screens.session_actions import SessionActions
 
 
-class WorkbenchScreen(Screen[None]):
+class WorkbenchScreen(PaneControl):
     """Wires one set of panes to one engine object; owns no domain state of its own."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in the framework
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Place.WORKBENCH)]
 
     def __init__(self, launch: Launch) -> None:
-        super().__init__()
+        super().__init__(launch.state_dir / "layout.json")
         self.launch = launch
         self.bench: Workbench | None = None
         self.actions: SessionActions | None = None
         self.open_id = ""
-        self.layout_path = launch.state_dir / "layout.json"
-        self.layout_state: Layout = load_layout(self.layout_path)
-        self._panes: PaneLayout | None = None
         self.overview: Overview | None = None
-        self._dragging: tuple[str, int, int] | None = None
+        self.departures: Departures | None = None
         self._first_done = False
         self._announced: set[str] = set()
 
@@ -85,14 +82,6 @@ class WorkbenchScreen(Screen[None]):
         """The terminal pane."""
         return self.query_one(TerminalPane)
 
-    @property
-    def panes(self) -> PaneLayout:
-        """Sizes and visibility of the panes."""
-        if self._panes is None:
-            by_name = {"editor": self.editor, "output": self.output, "terminal": self.terminal}
-            self._panes = PaneLayout(self.layout_state, self.query_one(SessionsPane), by_name)
-        return self._panes
-
     # -- start and end ------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -112,10 +101,15 @@ class WorkbenchScreen(Screen[None]):
 
         self.actions = SessionActions(self, bench)
         self.overview = Overview(self, self.launch, bench)
+        self.departures = Departures(self, bench)
         bench.prompts.changed.connect(self._prompts_changed)
         await bench.open()
         self.set_interval(PERIOD, self._look)
         self._look()
+
+    def running(self) -> list[str]:
+        """What runs now, or waits for input, a line each."""
+        return self.overview.running() if self.overview is not None else []
 
     async def close_bench(self) -> None:
         """Keep the layout and let go of the server."""
@@ -138,6 +132,8 @@ class WorkbenchScreen(Screen[None]):
         if self.overview is None or self.bench is None:
             return
         self.overview.look()
+        if self.departures is not None:
+            self.call_next(self.departures.follow_names)
         if not self._first_done and str(self.bench.link.state) == "live":
             self._first_done = True
             self._open_first(self.bench)
@@ -181,10 +177,13 @@ class WorkbenchScreen(Screen[None]):
         """Show that session in editor, output and terminal."""
         if self.bench is None or (session := self.bench.registry.sessions.get(session_id)) is None:
             return
+        if self.departures is not None:
+            self.departures.opened(session_id, session.name)
         self.open_id = self.sessions.open_id = self.sessions.cursor_id = session_id
         self.layout_state.open_session = session.name
         first = self.launch.first_session
         sample = SAMPLE if first is not None and session.name == first.name else None
+        self.editor.label = self.bench.link.label or self.launch.label
         await self.editor.open_session(session.name, session.short_image, sample)
         desk = self.bench.desk(session_id)
         self.output.show(session_id, desk.runs)
@@ -236,6 +235,9 @@ class WorkbenchScreen(Screen[None]):
             return
         if not self.open_id:
             self.notify("Open a session first: F2 shows the list, ^N makes one.", severity="warning")
+            return
+        if self.open_id not in self.bench.registry.sessions and str(self.bench.link.state) == "live":
+            self.notify("This session is gone. F2 shows the others, ^N makes one.", severity="warning")
             return
         self.bench.desk(self.open_id).runs.submit(request)
 
@@ -317,14 +319,6 @@ class WorkbenchScreen(Screen[None]):
 
     # -- panes --------------------------------------------------------------------------------------------------------
 
-    def focused_pane(self) -> str:
-        """The pane that has the focus; the editor when none has."""
-        for name in ("sessions", *STACK):
-            pane = self.query_one(f"#{name}")
-            if self.focused is not None and pane in self.focused.ancestors_with_self:
-                return name
-        return "editor"
-
     async def action_focus_pane(self, name: str) -> None:
         """Show a pane and move into it; the list closes again when it is already focused on a narrow screen."""
         if name == "sessions" and self.panes.narrow and self.focused_pane() == "sessions" and self.panes.list_over:
@@ -346,48 +340,6 @@ class WorkbenchScreen(Screen[None]):
 
     def on_terminal_pane_left(self) -> None:
         self.editor.focus_text()
-
-    def action_zoom(self) -> None:
-        """Give the focused pane everything, or go back."""
-        self.panes.zoom(self.focused_pane())
-
-    def action_hide_pane(self) -> None:
-        """Hide the focused pane."""
-        self.panes.hide(self.focused_pane())
-
-    def action_resize_pane(self, rows: int) -> None:
-        """Give the focused pane more or fewer rows."""
-        self.panes.grow(self.focused_pane(), rows)
-
-    def action_resize_list(self, columns: int) -> None:
-        """Give the list more or fewer columns."""
-        self.panes.widen_list(columns)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.panes.narrow = event.size.width < 100
-        self.panes.apply()
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        edge = self.panes.edge_at(event.screen_x, event.screen_y)
-        if edge is not None:
-            self._dragging = (edge, event.screen_x, event.screen_y)
-            self.capture_mouse()
-            event.stop()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._dragging is None:
-            return
-        name, x, y = self._dragging
-        if name == "sessions" and event.screen_x != x:
-            self.panes.widen_list(event.screen_x - x)
-        elif name != "sessions" and event.screen_y != y:
-            self.panes.grow(name, y - event.screen_y)
-        self._dragging = (name, event.screen_x, event.screen_y)
-
-    def on_mouse_up(self) -> None:
-        if self._dragging is not None:
-            self._dragging = None
-            self.release_mouse()
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
