@@ -31,15 +31,15 @@ class ConfirmQuit(ModalScreen[bool]):
 
     def __init__(self, running: list[str]) -> None:
         super().__init__()
-        self._running = running
+        self._going = running
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label("Leaving interrupts the code that runs:")
-            for each in self._running[:8]:
+            for each in self._going[:8]:
                 yield Static(f"▶ {each}", classes="loss", markup=False)
-            if len(self._running) > 8:
-                yield Static(f"and {len(self._running) - 8} more", classes="loss")
+            if len(self._going) > 8:
+                yield Static(f"and {len(self._going) - 8} more", classes="loss")
             with Horizontal():
                 yield Button("Stay", id="stay")
                 yield Button("Quit", id="quit", variant="warning")
