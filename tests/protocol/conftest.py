@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -131,3 +132,14 @@ async def kern(wire: AsyncSession) -> AsyncIterator[ComputeSession]:
     session = await wire.ComputeSession.get_or_create("python")
     yield session
     await session.destroy(forced=True)
+
+
+@pytest.fixture
+def env(local_server: LocalServer) -> dict[str, str]:
+    """The environment of the commands: the shared server, named as any cluster is."""
+    return {
+        **os.environ,
+        "BACKEND_ENDPOINT": local_server.url,
+        "BACKEND_ACCESS_KEY": local_server.access_key,
+        "BACKEND_SECRET_KEY": local_server.secret_key,
+    }

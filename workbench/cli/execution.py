@@ -15,16 +15,18 @@ from workbench.cli.headless import Failure, broken_pipe, connected, say
 from workbench.cli.output import Printer
 from workbench.cli.questions import Questions
 from workbench.domain.run import RunRequest, RunState
-from workbench.domain.session import NewSession
+from workbench.domain.session import NewSession, Session
 from workbench.engine.desk import Desk
 from workbench.engine.run import Run
 from workbench.engine.sink import ThreadSink
 from workbench.engine.workbench import Workbench
-from workbench.wire.errors import WireError
+from workbench.wire.errors import ApiError, WireError
 
 DEFAULT_IMAGE = "python"
 _LEAVE = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 _TIDY_SECONDS = 5.0
+_IMAGES_NAMED = 8
+"""How many images a failure names."""
 
 
 class Execution:
@@ -38,6 +40,7 @@ class Execution:
         image: str | None,
         keep: bool,
         media_dir: Path | None,
+        colour: str,
         uploads: Mapping[str, bytes],
         stdin_is_code: bool,
     ) -> None:
@@ -45,7 +48,7 @@ class Execution:
         self._session = session
         self._image = image
         self._keep = keep
-        self._printer = Printer(media_dir)
+        self._printer = Printer(media_dir, colour)
         self._uploads = uploads
         self._stdin_is_code = stdin_is_code
         self._desk: Desk | None = None
@@ -77,20 +80,32 @@ class Execution:
         if session is None and self._image is None:
             raise Failure(f"There is no session named {self._session}; --image IMAGE makes it.")
         if session is None or self._image is not None:
-            session = await bench.create(NewSession(image=self._image or DEFAULT_IMAGE, name=self._session))
+            session = await self._create(bench, self._session)
         yield bench.desk(session.id)
 
     @asynccontextmanager
     async def _temporary(self, bench: Workbench) -> AsyncIterator[Desk]:
         name = f"run-{secrets.token_hex(4)}"
         try:
-            session = await bench.create(NewSession(image=self._image or DEFAULT_IMAGE, name=name))
+            session = await self._create(bench, name)
             yield bench.desk(session.id)
         finally:
             if self._keep:
                 say(f"kept the session {name}")
             else:
                 await self._destroy(bench, name)
+
+    async def _create(self, bench: Workbench, name: str) -> Session:
+        """Raises `WireError`; one about the image says which ones there are."""
+        image = self._image or DEFAULT_IMAGE
+        try:
+            return await bench.create(NewSession(image=image, name=name))
+        except ApiError as error:
+            if "image" not in str(error).lower():
+                raise
+            there = sorted({each.reference for each in await bench.images()})
+            some = ", ".join(there[:_IMAGES_NAMED]) + (" …" if len(there) > _IMAGES_NAMED else "")
+            raise Failure(f"{str(error).rstrip('.')}. There are: {some or 'none'}.") from None
 
     @staticmethod
     async def _destroy(bench: Workbench, name: str) -> None:
@@ -118,6 +133,7 @@ class Execution:
             with contextlib.suppress(asyncio.CancelledError):
                 await asking
             await sink.aclose(_TIDY_SECONDS)
+            self._printer.finish()
         if self._pipe_broke:
             return broken_pipe()
         if questions.unanswered is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -21,15 +20,29 @@ class Failure(click.ClickException):
 
     exit_code = 1
 
-    def show(self, file: Any = None) -> None:  # noqa: ARG002
-        """Write the sentence."""
-        say(self.message)
-
 
 class Misuse(Failure):
     """A command was called in a way that cannot work."""
 
     exit_code = 2
+
+
+class Choices(NamedTuple):
+    """What was said on the command line before the subcommand."""
+
+    read_only: bool = False
+
+
+def need_change(ctx: click.Context) -> None:
+    """Raise `Failure` when nothing may be changed, by `--read-only` or by the settings."""
+    choices = ctx.find_object(Choices) or Choices()
+    if choices.read_only:
+        raise Failure("--read-only changes nothing; leave it out to do this.")
+    from workbench.config.paths import settings_file
+    from workbench.config.settings import load_settings
+
+    if load_settings(settings_file())[0].session.read_only:
+        raise Failure(f"The setting session.read_only is on; nothing is changed ({settings_file()}).")
 
 
 def say(sentence: str) -> None:
@@ -42,6 +55,8 @@ def say(sentence: str) -> None:
 
 def run_async(work: Coroutine[Any, Any, int]) -> NoReturn:
     """Run a command to its end and exit with its code; every error is one sentence."""
+    import asyncio
+
     from workbench.wire.errors import WireError
 
     try:
@@ -66,6 +81,8 @@ def broken_pipe() -> int:
 @asynccontextmanager
 async def connected(connect: Callable[[], Awaitable[Endpoint]] | Endpoint) -> AsyncIterator[Workbench]:
     """A workbench that has listed its sessions; raises `Failure` when the server does not let it."""
+    import asyncio
+
     from workbench.engine.link import LinkState
     from workbench.engine.workbench import Workbench
 
@@ -84,7 +101,12 @@ async def connected(connect: Callable[[], Awaitable[Endpoint]] | Endpoint) -> As
 
 def find(bench: Workbench, name: str) -> Session:
     """The live session of that name or id; raises `Failure`."""
-    session = bench.registry.find(name)
-    if session is None:
-        raise Failure(f"There is no session named {name}.")
-    return session
+    return find_all(bench, [name])[0]
+
+
+def find_all(bench: Workbench, names: Sequence[str]) -> list[Session]:
+    """The live sessions of those names or ids; raises `Failure` that names all that are missing."""
+    found = {name: bench.registry.find(name) for name in names}
+    if missing := [name for name, session in found.items() if session is None]:
+        raise Failure(f"There is no session named {', '.join(missing)}; `backend-tui ls` lists them.")
+    return [session for session in found.values() if session is not None]

@@ -32,7 +32,11 @@ def local() -> None:
 @_seconds("--network-timeout", "Reclaim a session that nobody has used for this long; 0 is never. [default: 0]")
 @_seconds("--session-lifetime", "Reclaim a session this long after it started; 0 is never. [default: 0]")
 def start(idle_exit: float | None, network_timeout: float | None, session_lifetime: float | None) -> None:
-    """Start the server, or say that it runs already; options are for a server that is started now."""
+    """Start the server, or say that it runs.
+
+    The options are for a server that is started now; one that runs keeps its own. Without them the settings of the
+    group `local` count.
+    """
     given = {"idle_exit": idle_exit, "network_timeout": network_timeout, "session_lifetime": session_lifetime}
     running = _asked(process.status)
     if running is None:
@@ -47,7 +51,7 @@ def start(idle_exit: float | None, network_timeout: float | None, session_lifeti
 
 @local.command()
 def stop() -> None:
-    """End the server, its sessions and every process it started."""
+    """End the server with all its sessions."""
     was_running = _asked(process.stop)
     click.echo("The embedded server is stopped." if was_running else "The embedded server was not running.")
 
@@ -57,7 +61,10 @@ def stop() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the secret key.")
 @click.pass_context
 def status(ctx: click.Context, *, as_env: bool, as_json: bool) -> None:
-    """Say whether the server runs, and where; exits with 3 when it does not."""
+    """Say whether the server runs, and where.
+
+    Exits with 0 when it runs, with 3 when it does not.
+    """
     server = _asked(process.status)
     if as_json:
         click.echo(json.dumps(_as_json(server)))

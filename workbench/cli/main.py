@@ -7,10 +7,14 @@ workbench waits for none of them.
 from __future__ import annotations
 
 import importlib
+import sys
+from typing import Any
 
 import click
+from click.exceptions import Exit
 
 from workbench import __version__
+from workbench.cli.headless import Choices, broken_pipe, say
 
 COMMANDS = {
     "run": ("workbench.cli.run:run", "Run code in a session, here in the shell."),
@@ -37,6 +41,32 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand; raises `UsageError` that knows what was nearly written."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line; `--help` writes while it does."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            raise Exit(broken_pipe()) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do it; who reads the output may leave at any time."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise Exit(broken_pipe()) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table into the help."""
         with formatter.section("Commands"):
@@ -53,13 +83,39 @@ def cli(ctx: click.Context, read_only: bool, theme: str) -> None:  # noqa: FBT00
 
     Without a command it opens the workbench: on the endpoint that BACKEND_ENDPOINT, BACKEND_ACCESS_KEY and
     BACKEND_SECRET_KEY name, else on the embedded server of this machine.
+
+    Exit codes: 0 done; 1 it could not be done; 2 called in a way that cannot work; 130 left with Ctrl+C;
+    141 the reader of the output left. `run` ends with the code of what it ran.
     """
+    ctx.obj = Choices(read_only=read_only)
     if ctx.invoked_subcommand is None:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise click.UsageError("The workbench needs a terminal; run, ls, rm and logs do not.", ctx)
         from workbench.cli.app import open_app
 
         open_app(read_only=read_only, theme=theme)
 
 
 def main() -> None:
-    """Open the workbench, or run a headless command."""
-    cli(prog_name="backend-tui")
+    """Open the workbench, or run a headless command; every mistake is one sentence and an exit code."""
+    try:
+        code = cli(prog_name="backend-tui", standalone_mode=False)
+    except click.UsageError as error:
+        code = _misused(error)
+    except click.ClickException as error:
+        say(error.message)
+        code = error.exit_code
+    except OSError as error:
+        say(f"{error.filename or 'The output'}: {error.strerror or error}.")
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        say("left.")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _misused(error: click.UsageError) -> int:
+    where = error.ctx.command_path if error.ctx else "backend-tui"
+    sentence = error.format_message().replace("?.", "?")
+    say(f"{sentence if sentence.endswith(('.', '?')) else sentence + '.'} `{where} --help` says how it is called.")
+    return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import mimetypes
 import os
@@ -11,6 +12,7 @@ import select
 from pathlib import Path
 
 from workbench.cli.headless import say
+from workbench.cli.plain import filter_for
 from workbench.domain.console import ConsoleItem, Media, Output
 
 _EXTENSIONS = {
@@ -25,18 +27,35 @@ _EXTENSIONS = {
 class Printer:
     """Handles items in a sink's thread."""
 
-    def __init__(self, media_dir: Path | None) -> None:
+    def __init__(self, media_dir: Path | None, colour: str = "auto") -> None:
         self._media_dir = media_dir
         self._number = 0
+        self._filters = {
+            fd: filter_for(colour, os.environ, is_terminal=os.isatty(fd) and os.environ.get("TERM") != "dumb")
+            for fd in (1, 2)
+        }
+        self._unfinished = False
 
     def handle(self, item: ConsoleItem) -> None:
         """Write one item; raises `OSError` when who reads has left."""
         if isinstance(item, Output):
-            write_all(1 if item.stream == "stdout" else 2, item.text.encode("utf-8", "replace"))
+            fd = 1 if item.stream == "stdout" else 2
+            plain = self._filters[fd]
+            text = plain(item.text) if plain else item.text
+            if text:
+                self._unfinished = fd == 2 and not text.endswith("\n")
+            write_all(fd, text.encode("utf-8", "replace"))
         elif isinstance(item, Media):
             self._media(item)
         else:
             say(f"{item.kind}: {item.text}")
+
+    def finish(self) -> None:
+        """End an unfinished last line of stderr: a shell's prompt and sentences of ours follow."""
+        if self._unfinished:
+            with contextlib.suppress(OSError):
+                write_all(2, b"\n")
+        self._unfinished = False
 
     def _media(self, item: Media) -> None:
         content = media_bytes(item)

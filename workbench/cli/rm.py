@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
-from workbench.cli.headless import Failure, Misuse, connected, find, run_async, say
+from workbench.cli.headless import Failure, Misuse, connected, find_all, need_change, run_async, say
+from workbench.cli.tty import open_terminal
 
 
 @click.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--force", "-f", is_flag=True, help="Also destroy what is starting or has failed.")
-def rm(*, names: Sequence[str], yes: bool, force: bool) -> None:
-    """Destroy sessions by name or id, and everything that runs in them."""
+@click.pass_context
+def rm(ctx: click.Context, *, names: Sequence[str], yes: bool, force: bool) -> None:
+    """Destroy sessions by name or id, and everything that runs in them.
+
+    Asks once on the terminal. When one of the names is unknown nothing is destroyed.
+    """
+    need_change(ctx)
     run_async(_rm(list(dict.fromkeys(names)), yes=yes, force=force))
 
 
@@ -24,20 +29,26 @@ async def _rm(names: Sequence[str], *, yes: bool, force: bool) -> int:
 
     endpoint = await find_running()
     if endpoint is None:
-        raise Failure(f"There is no session named {names[0]}: the embedded server does not run.")
+        raise Failure(f"There is no session named {', '.join(names)}: the embedded server does not run.")
     async with connected(endpoint) as bench:
-        sessions = [find(bench, name) for name in names]
+        sessions = find_all(bench, names)
         if not yes:
-            _ask([session.name for session in sessions])
+            await _ask([session.name for session in sessions])
         await bench.destroy([session.id for session in sessions], forced=force)
         for session in sessions:
             say(f"destroyed {session.name}")
     return 0
 
 
-def _ask(names: Sequence[str]) -> None:
-    if not sys.stdin.isatty():
+async def _ask(names: Sequence[str]) -> None:
+    terminal = open_terminal()
+    if terminal is None:
         raise Misuse("There is no terminal to ask on; --yes destroys without asking.")
     what = names[0] if len(names) == 1 else f"{len(names)} sessions ({', '.join(names)})"
-    if not click.confirm(f"Destroy {what} and everything that runs there?", err=True):
+    try:
+        terminal.write(f"Destroy {what} and everything that runs there? [y/N] ")
+        answer = await terminal.ask(hidden=False)
+    finally:
+        terminal.close()
+    if (answer or "").strip().lower() not in {"y", "yes"}:
         raise Failure("Nothing was destroyed.")

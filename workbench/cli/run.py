@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.headless import Misuse, run_async
+from workbench.cli.headless import Misuse, need_change, run_async
 
 
 @click.command()
@@ -23,8 +23,17 @@ from workbench.cli.headless import Misuse, run_async
 @click.option(
     "--media-dir", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Save pictures here."
 )
+@click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours: auto takes them out where the output is no terminal or NO_COLOR is set.",
+)
 @click.option("--keep", is_flag=True, help="Do not destroy the temporary session.")
+@click.pass_context
 def run(
+    ctx: click.Context,
     *,
     file: str | None,
     session: str | None,
@@ -34,15 +43,25 @@ def run(
     build: str,
     exec_: str,
     media_dir: Path | None,
+    colour: str,
     keep: bool,
 ) -> None:
     """Run FILE, or code from stdin (-), and print what it prints, as it comes.
 
-    Code that asks for input asks on the terminal, or reads lines from stdin where that is a pipe. Ctrl-C interrupts
-    the code, a second one leaves. The exit code is that of the code, 130 when it was interrupted.
+    Code that asks for input asks on the terminal, or reads lines from stdin where that is a pipe. Ctrl+C interrupts
+    the code, a second one leaves.
 
     With --session and --image the session is made when there is none of that name.
+
+    \b
+    Exit codes:
+      that of the code, of --exec, or of the batch step that failed
+      1    an exception, or it could not be run
+      2    called in a way that cannot work
+      130  interrupted
+      141  who read the output left
     """
+    need_change(ctx)
     from workbench.domain.run import BatchCommands, Mode, RunRequest
 
     uploads: dict[str, bytes] = {}
@@ -66,6 +85,7 @@ def run(
         image=image,
         keep=keep,
         media_dir=media_dir,
+        colour=colour,
         uploads=uploads,
         stdin_is_code=file == "-",
     )
