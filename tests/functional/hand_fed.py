@@ -25,6 +25,11 @@ class HandStream:
         for event in events:
             self._events.put_nowait(event)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether everything said was taken."""
+        return self._events.empty()
+
     async def __aiter__(self) -> AsyncIterator[RunEvent]:
         while True:
             event = await self._events.get()

@@ -124,7 +124,7 @@ async def test_destroy_names_the_sessions_and_what_is_lost() -> None:
     app = Host(ConfirmDestroy(doomed))
     async with app.run_test(size=(80, 24)) as pilot:
         text = " ".join(str(label.render()) for label in app.modal.query("Label, Static"))
-        assert "2 sessions" in text
+        assert "2 sessions" in str(app.modal.query_one("Vertical").border_title)
         assert "train" in text
         assert "code is running (00:12)" in text
         await pilot.press("escape")

@@ -43,6 +43,14 @@ def test_a_thin_line_survives_downscaling() -> None:
     assert min(cell.fg[0] for cell in row) < 200
 
 
+def test_a_bright_line_has_no_dark_halo() -> None:
+    image = Image.new("RGB", (480, 480), (22, 33, 62))
+    image.paste((76, 201, 240), (238, 0, 242, 480))
+    row = half_blocks(image, 110, 55, WHITE)[20]
+    assert {min(cell.fg[part] for cell in row) for part in range(3)} == {22, 33, 62}
+    assert max(cell.fg[1] for cell in row) > 150
+
+
 def test_what_is_transparent_shows_the_background() -> None:
     image = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     image.paste((255, 255, 255, 128), (0, 0, 2, 4))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from workbench.media.picture import Cell, Rgb
 
 _UPPER = "▀"
 _REDUCED = 2.0
 """Pixels that become one, from which on thin lines fade."""
+_FINER = 3
+"""How many times finer than the cells the image is looked at for what is about there."""
 
 
 def half_blocks(image: Image.Image, columns: int, rows: int, background: Rgb) -> list[list[Cell]]:
@@ -17,7 +19,9 @@ def half_blocks(image: Image.Image, columns: int, rows: int, background: Rgb) ->
     A cell of one colour is a space, so that it copies as nothing.
     """
     small = flatten(scale(image, columns, rows * 2), background)
-    data = _sharpened(small, image.width / columns).tobytes()
+    if image.width > columns:
+        small = _without_halo(_sharpened(small, image.width / columns), flatten(image, background))
+    data = small.tobytes()
     stride = columns * 3
     return [
         _row(data[y * stride : (y + 1) * stride], data[(y + 1) * stride : (y + 2) * stride])
@@ -48,6 +52,14 @@ def _sharpened(image: Image.Image, reduction: float) -> Image.Image:
     if reduction < _REDUCED:
         return image
     return image.filter(ImageFilter.UnsharpMask(radius=2, percent=min(200, round(40 * reduction)), threshold=0))
+
+
+def _without_halo(small: Image.Image, image: Image.Image) -> Image.Image:
+    """Let no pixel be lighter or darker than what is about there in the image."""
+    near = image.resize((small.width * _FINER, small.height * _FINER), Image.Resampling.BOX, reducing_gap=3.0)
+    lightest = near.filter(ImageFilter.MaxFilter(_FINER)).resize(small.size, Image.Resampling.NEAREST)
+    darkest = near.filter(ImageFilter.MinFilter(_FINER)).resize(small.size, Image.Resampling.NEAREST)
+    return ImageChops.lighter(ImageChops.darker(small, lightest), darkest)
 
 
 def _row(upper: bytes, lower: bytes) -> list[Cell]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from workbench.ui.launch import Launch
@@ -38,6 +39,8 @@ class WorkbenchApp(App[None], inherit_bindings=False):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {RegistryProvider}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "help_quit", show=False, system=True)]
     ESCAPE_TO_MINIMIZE = False
+    ENABLE_COMMAND_PALETTE = False
+    """The framework would bind its palette to a key of its own; ours is a command like any other."""
 
     def __init__(self, launch: Launch) -> None:
         super().__init__()
@@ -63,6 +66,19 @@ class WorkbenchApp(App[None], inherit_bindings=False):
         """None of the framework's: the registry has them all."""
         del screen
         return ()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something in the corner; what is wrong carries a mark besides its colour."""
+        mark = {"warning": "⚠ ", "error": "✗ "}.get(severity, "")
+        super().notify(mark + message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_mount(self) -> None:
         self._tell_theme_problems()

@@ -107,6 +107,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("session.new", "New session", "Create a session.", "ctrl+n", "new_session", W, "New", changes=True),
     Command("app.palette", "Commands", "Find and do anything by its name.", "ctrl+p", "palette", W, "Commands"),
     Command("app.help", "Help", "Explain the focused pane and its keys.", "f1", "help"),
+    Command("link.retry", "Connect now", "Try to reach the server now, not when the countdown ends.", "", "retry"),
     Command("app.theme", "Choose a theme", "Change the colours, with a live preview.", "", "choose_theme"),
     Command("app.quit", "Quit", "Leave; sessions stay, buffers are kept.", "ctrl+q", "app.quit", W, "Quit"),
     Command("session.next", "Next session", "Open the next session of the list.", "ctrl+pagedown", "step_session(1)"),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from workbench.ui.commands import COMMANDS, Command, key_label
 
@@ -27,7 +28,12 @@ class RegistryProvider(Provider):
     async def discover(self) -> Hits:
         """All of them, in the registry's order."""
         for command, host in self._possible():
-            yield DiscoveryHit(self._label(command), partial(host.run_command, command), help=command.help)
+            yield DiscoveryHit(
+                self._label(command, Content(command.title)),
+                partial(host.run_command, command),
+                text=command.title,
+                help=command.help,
+            )
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
@@ -37,8 +43,9 @@ class RegistryProvider(Provider):
             if score > 0:
                 yield Hit(
                     score,
-                    matcher.highlight(self._label(command)),
+                    self._label(command, matcher.highlight(command.title)),
                     partial(host.run_command, command),
+                    text=command.title,
                     help=command.help,
                 )
 
@@ -49,5 +56,9 @@ class RegistryProvider(Provider):
         return [(command, screen) for command in COMMANDS if screen.can_run(command)]
 
     @staticmethod
-    def _label(command: Command) -> str:
-        return f"{command.title}  ({key_label(command.keys)})" if command.keys else command.title
+    def _label(command: Command, title: Content) -> Content:
+        return (
+            title.append("  ").append(Content.styled(key_label(command.keys), "$text-accent"))
+            if command.keys
+            else title
+        )

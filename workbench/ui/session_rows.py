@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from rich.cells import cell_len
+
 from workbench.domain.session import Session, SessionStatus
 
 
@@ -84,6 +86,19 @@ def duration(seconds: float) -> str:
     if hours >= 24:
         return f"{hours // 24}d {hours % 24:02}h"
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
+
+
+def shortened(text: str, columns: int) -> str:
+    """The text in that many columns, with `…` where it is cut; a wide character is never cut in half."""
+    if cell_len(text) <= columns:
+        return text
+    kept, used = "", 1
+    for character in text:
+        used += cell_len(character)
+        if used > columns:
+            break
+        kept += character
+    return f"{kept.rstrip()}…" if columns > 0 else ""
 
 
 class Order(StrEnum):

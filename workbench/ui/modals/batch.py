@@ -7,25 +7,19 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from workbench.domain.run import BatchCommands
+from workbench.ui.modals.dialog import Dialog
 
 
-class BatchModal(ModalScreen[BatchCommands | None]):
+class BatchModal(Dialog[BatchCommands | None]):
     """Clean, build and exec commands; Enter runs them."""
 
     DEFAULT_CSS = """
-    BatchModal { align: center middle; }
     BatchModal > Vertical {
-        width: 72; max-width: 95%; height: auto; padding: 1 2; background: $surface;
-        border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-muted;
-        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
         & Horizontal { height: 1; margin-bottom: 1; }
         & Horizontal > Label { width: 8; color: $text-muted; }
-        & .hint { color: $text-muted; height: auto; }
-        & #problem { color: $text-error; height: auto; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
@@ -48,7 +42,7 @@ class BatchModal(ModalScreen[BatchCommands | None]):
                     )
             sent = ", ".join(self._uploads) or "nothing"
             yield Label(f"Uploaded first: {sent}", classes="hint", markup=False)
-            yield Label("", id="problem", markup=False)
+            yield Label("", id="problem", classes="problem", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#exec", Input).focus()
@@ -58,7 +52,9 @@ class BatchModal(ModalScreen[BatchCommands | None]):
         if any(steps.values()):
             self.dismiss(BatchCommands(clean=steps["clean"], build=steps["build"], exec=steps["exec"]))
         else:
-            self.query_one("#problem", Label).update("Give at least one command.")
+            label = self.query_one("#problem", Label)
+            label.update("Give at least one command.")
+            label.add_class("-said")
 
     def action_leave(self) -> None:
         """Run nothing."""

@@ -7,42 +7,39 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label, Static
+from textual.widgets import Button, Static
+
+from workbench.ui.modals.dialog import Dialog
 
 
-class ConfirmQuit(ModalScreen[bool]):
+class ConfirmQuit(Dialog[bool]):
     """Names what runs; answers True to leave and interrupt it."""
 
     DEFAULT_CSS = """
-    ConfirmQuit { align: center middle; }
-    ConfirmQuit > Vertical {
-        width: 60; max-width: 90%; height: auto; max-height: 80%; padding: 1 2;
-        background: $surface; border: round $warning;
-        & .loss { color: $text-warning; }
-        & Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
-        & Button { margin-left: 2; }
-    }
+    ConfirmQuit > Vertical { width: 60; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", "Stay"),
         Binding("y,ctrl+q", "answer(True)", "Quit", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, running: list[str]) -> None:
-        super().__init__()
+        super().__init__(classes="-warning")
         self._going = running
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label("Leaving interrupts the code that runs:")
+        with Vertical() as box:
+            box.border_title = "Leaving interrupts the code that runs"
+            box.border_subtitle = "y leaves, Esc stays"
             for each in self._going[:8]:
-                yield Static(f"▶ {each}", classes="loss", markup=False)
+                yield Static(f"▶ {each}", markup=False)
             if len(self._going) > 8:
-                yield Static(f"and {len(self._going) - 8} more", classes="loss")
-            with Horizontal():
-                yield Button("Stay", id="stay")
-                yield Button("Quit", id="quit", variant="warning")
+                yield Static(f"and {len(self._going) - 8} more", classes="hint")
+            with Horizontal(classes="buttons"):
+                yield Button("Stay", id="stay", compact=True)
+                yield Button("Quit", id="quit", variant="warning", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#quit").focus()

@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.coordinate import Coordinate
-from textual.screen import ModalScreen
 from textual.widgets import DataTable
 
+from workbench.ui.glyphs import IDLE
+from workbench.ui.modals.dialog import Dialog
 from workbench.ui.session_rows import duration
 
 
@@ -33,15 +34,15 @@ class IdleRow:
     protected: bool = False
 
 
-class IdleView(ModalScreen[tuple[str, ...] | None]):
+class IdleView(Dialog[tuple[str, ...] | None]):
     """The nearest deadline first; answers the sessions to destroy."""
 
     DEFAULT_CSS = """
-    IdleView { align: center middle; }
     IdleView > Vertical {
-        width: 92%; height: 80%; background: $surface; border: round $primary;
-        border-title-color: $text-primary; border-subtitle-color: $text-muted;
-        & DataTable { height: 1fr; background: $surface; }
+        width: 96; max-width: 98%; height: 80%; padding: 0;
+        & DataTable, & DataTable:focus { height: 1fr; background: $surface; background-tint: $foreground 0%; }
+        & DataTable > .datatable--even-row, & DataTable > .datatable--odd-row { background: $surface; }
+        & DataTable > .datatable--header { background: $surface; color: $text-muted; text-style: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +67,7 @@ class IdleView(ModalScreen[tuple[str, ...] | None]):
         for label, key in (
             ("", "mark"),
             ("Session", "name"),
-            ("Reclaimed in", "left"),
+            ("  Reclaimed in", "left"),
             ("By", "check"),
             ("CPU", "cpu"),
             ("Memory", "mem"),
@@ -91,7 +92,8 @@ class IdleView(ModalScreen[tuple[str, ...] | None]):
         near = row.remaining is not None and row.remaining < self._warn_below
         mark = "✓" if row.id in self._marked else " "
         name = f"{row.name} (protected)" if row.protected else row.name
-        texts = [mark, name, f"⏳ {left}" if near else left, row.check, row.cpu, row.memory, row.last_run]
+        left = f"{IDLE.glyph if near else ' '} {left}"
+        texts = [mark, name, left, row.check.replace("_", " "), row.cpu, row.memory, row.last_run]
         return [Text(text, style="bold" if near and place == 2 else "") for place, text in enumerate(texts)]
 
     def _at_cursor(self) -> str | None:

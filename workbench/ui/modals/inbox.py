@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.content import Content
 from textual.widgets import Input, Label
+
+from workbench.ui.modals.dialog import Dialog
 
 if TYPE_CHECKING:
     from workbench.domain.prompt import Prompt
     from workbench.engine.prompts import PromptInbox
 
 
-class Inbox(ModalScreen[None]):
+class Inbox(Dialog[None]):
     """Asks for the oldest prompt, then the next; closes when none is left. What is typed goes to the code alone."""
 
     DEFAULT_CSS = """
-    Inbox { align: center middle; }
     Inbox > Vertical {
-        width: 72; max-width: 95%; height: auto; padding: 1 2; background: $surface;
-        border: round $warning; border-title-color: $text-warning; border-subtitle-color: $text-muted;
         & Label { width: 1fr; height: auto; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0 1; margin-top: 1; background: $panel; }
+        & Input, & Input:focus { margin-top: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +33,7 @@ class Inbox(ModalScreen[None]):
     ]
 
     def __init__(self, prompts: PromptInbox) -> None:
-        super().__init__()
+        super().__init__(classes="-warning")
         self._prompts = prompts
         self._asked: Prompt | None = None
         self._skipped = 0
@@ -63,7 +62,7 @@ class Inbox(ModalScreen[None]):
             return
         prompt = waiting[self._skipped % len(waiting)]
         box = self.query_one(Vertical)
-        box.border_title = f"{prompt.session_name} asks"
+        box.border_title = Content(f"{prompt.session_name} asks")
         more = f"{len(waiting)} wait, Tab goes on; " if len(waiting) > 1 else ""
         box.border_subtitle = f"{more}Enter sends, Esc leaves it waiting"
         if prompt == self._asked:

@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList
 from textual.widgets.option_list import Option
 
@@ -19,6 +18,7 @@ from workbench.domain.image import Image, short_image
 from workbench.domain.names import free_name, name_problem
 from workbench.domain.offer import Offer, slots_text
 from workbench.domain.session import NewSession
+from workbench.ui.modals.dialog import Dialog
 from workbench.ui.new_session_form import pairs, ranked, resources, resources_text
 from workbench.ui.widgets.pick_field import Pick, PickField
 
@@ -35,27 +35,26 @@ class Choices:
     last: NewSession | None = None
 
 
-class NewSessionModal(ModalScreen[NewSession | None]):
+class NewSessionModal(Dialog[NewSession | None]):
     """Image, name, resources, environment, mounts and project; Enter creates."""
 
     DEFAULT_CSS = """
-    NewSessionModal { align: center middle; }
     NewSessionModal > Vertical {
-        width: 76; max-width: 95%; height: auto; max-height: 95%; padding: 0 2; background: $surface;
-        border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-muted;
+        width: 76; padding: 0 2;
         & VerticalScroll { height: auto; max-height: 100%; }
-        & OptionList { background: $surface; }
+        & OptionList { background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
         & #images { height: auto; max-height: 7; border: none; padding: 0 0 0 13; }
         & .option-list--option, & .option-list--option-highlighted { padding: 0 1; }
         & #images.-away { display: none; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
         & .line, & PickField { height: auto; margin-top: 1; }
         & Horizontal > Label { width: 13; color: $text-muted; }
-        & .hint { color: $text-muted; height: auto; padding-left: 14; }
+        & .hint { padding-left: 14; }
         & .hint.-empty { display: none; }
-        & #problem { color: $text-error; height: auto; margin-top: 1; }
-        & #buttons { height: auto; align-horizontal: right; }
-        & Button { margin-left: 2; }
+    }
+    NewSessionModal.-short > Vertical {
+        padding: 1 2;
+        & .line, & PickField, & .problem, & .buttons { margin-top: 0; }
+        & #images { max-height: 5; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,8 +95,8 @@ class NewSessionModal(ModalScreen[NewSession | None]):
                 project = last.project if last and isinstance(last.project, str) else ""
                 projects = [Pick(each) for each in self.choices.offer.projects]
                 yield PickField("Project", projects, value=project, placeholder="the profile's own", id="project")
-                yield Label("", id="problem", markup=False)
-            with Horizontal(id="buttons"):
+                yield Label("", id="problem", classes="problem", markup=False)
+            with Horizontal(classes="buttons"):
                 yield Button("Leave", id="leave", compact=True)
                 yield Button("Create", id="create", variant="primary", compact=True)
 
@@ -144,7 +143,7 @@ class NewSessionModal(ModalScreen[NewSession | None]):
 
     @staticmethod
     def _label(image: Image) -> Text:
-        text = Text(image.reference)
+        text = Text(image.reference, no_wrap=True, overflow="ellipsis")
         if not image.installed:
             text.append("  not installed", style="dim")
         return text
@@ -215,7 +214,9 @@ class NewSessionModal(ModalScreen[NewSession | None]):
         try:
             self.dismiss(self._asked())
         except ValueError as error:
-            self.query_one("#problem", Label).update(str(error))
+            label = self.query_one("#problem", Label)
+            label.update(str(error))
+            label.add_class("-said")
 
     def _asked(self) -> NewSession:
         if not self.image:

@@ -42,8 +42,10 @@ class PictureModal(ModalScreen[None]):
     PictureModal { align: center middle; }
     PictureModal > Vertical {
         width: 100%; height: 100%; background: $surface; border: round $primary; border-title-color: $text-primary;
+        border-title-style: bold; border-subtitle-color: $text-muted;
         & > VerticalScroll { align: center middle; }
         & MediaView { width: 100%; height: auto; }
+        & MediaView:focus > .media-view--caption { text-style: none; color: $text-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,8 +63,10 @@ class PictureModal(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_subtitle = "Esc closes   o system viewer   s saves it here" + (
-                "   ← → others" if len(self._pictures) > 1 else ""
+            box.border_subtitle = (
+                "o opens the system viewer, s saves it here"
+                + (", ← → step" if len(self._pictures) > 1 else "")
+                + ", Esc closes"
             )
             yield VerticalScroll(can_focus=False)
 

@@ -7,19 +7,20 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.content import Content
 from textual.widgets import Markdown, TextArea
 
+from workbench.ui.modals.dialog import Dialog
 
-class Reader(ModalScreen[None]):
+
+class Reader(Dialog[None]):
     """Read-only text that can be scrolled, selected and copied."""
 
     DEFAULT_CSS = """
-    Reader { align: center middle; }
     Reader > Vertical {
-        width: 90%; height: 85%; background: $surface; border: round $primary; border-title-color: $text-primary;
-        & TextArea { border: none; background: $surface; }
-        & Markdown { overflow-y: auto; padding: 1 2; height: 1fr; }
+        width: 110; height: 85%; padding: 0 1;
+        & TextArea, & TextArea:focus { border: none; padding: 0; background: $surface; }
+        & Markdown { overflow-y: auto; padding: 1 1; height: 1fr; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1", "leave", "Close")]
@@ -30,8 +31,8 @@ class Reader(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = self._title
-            box.border_subtitle = "Esc closes"
+            box.border_title = Content(self._title)
+            box.border_subtitle = "Ctrl+C copies, Esc closes"
             if self._markdown:
                 yield Markdown(self._text)
             else:
@@ -42,7 +43,7 @@ class Reader(ModalScreen[None]):
         body.can_focus = True
         body.focus()
         if isinstance(body, TextArea):
-            body.move_cursor(body.document.end)
+            self.call_after_refresh(body.scroll_end, animate=False)
 
     def action_leave(self) -> None:
         """Close it."""

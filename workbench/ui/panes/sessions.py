@@ -22,7 +22,7 @@ from textual.widgets import Input
 
 from workbench.ui.commands import Place, bindings_of
 from workbench.ui.glyphs import session_mark
-from workbench.ui.session_rows import Order, RowState, SessionRow, arrange
+from workbench.ui.session_rows import Order, RowState, SessionRow, arrange, shortened
 
 
 class SessionList(ScrollView, can_focus=True):
@@ -169,13 +169,13 @@ class SessionList(ScrollView, can_focus=True):
             glyph_style = base
         mark = "✓" if row.id in self.marked else "▎" if row.id == self.open_id else " "
         room = max(0, width - 4)
-        note = row.note if cell_len(row.note) <= room // 2 else set_cell_size(row.note, max(0, room // 2 - 1)) + "…"
-        name_room = room - cell_len(note) - 1
-        name = row.name if cell_len(row.name) <= name_room else set_cell_size(row.name, max(0, name_room - 1)) + "…"
+        note = shortened(row.note, max(room // 2, room - cell_len(row.name) - 1))
+        name_room = max(0, room - cell_len(note) - 1)
+        name = shortened(row.name, name_room)
         segments = [
             Segment(mark, base),
             Segment(f"{session_mark(row.state).glyph} ", glyph_style),
-            Segment(set_cell_size(name, max(0, name_room)), name_style),
+            Segment(set_cell_size(name, name_room), name_style),
             Segment(f" {note} ", note_style),
         ]
         return Strip(segments).adjust_cell_length(width, base)

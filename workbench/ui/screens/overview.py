@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from textual.widgets import Static
+
 from workbench.domain.run import RunState
 from workbench.ui.panes.sessions import SessionList, SessionsPane
 from workbench.ui.session_rows import Activity, duration, row_of
@@ -47,6 +49,7 @@ class Overview:
             self._show_header(self._bench.link)
             self._show_banner(self._bench.link)
             self._show_sessions()
+            self._show_emptiness(self._bench.link)
 
     def activity_of(self, session_id: str) -> Activity:
         """What this app runs in that session."""
@@ -91,6 +94,19 @@ class Overview:
         old = f" The list is as of {clock}." if clock else ""
         banner.say(f"{link.reason}{old}", down=str(link.state) == "down", retry_at=link.retry_at)
 
+    def _show_emptiness(self, link: Link) -> None:
+        """Say why no session is open, where its output would be."""
+        state = str(link.state)
+        if state == "connecting":
+            text = f"Connecting to {link.label or self._launch.label or 'the server'}…"
+        elif state == "down":
+            text = "There is no connection yet; it is tried again by itself."
+        elif self._bench.registry.sessions:
+            text = "No session is open. F2 shows the list, ^N makes a new one."
+        else:
+            text = "There is no session yet. ^N makes one."
+        self._screen.query_one("#no-session", Static).update(text)
+
     def _show_sessions(self) -> None:
         registry = self._bench.registry
         warn = self._launch.settings.idle.warn_below
@@ -100,9 +116,7 @@ class Overview:
         )
         sessions = self._screen.query_one(SessionList)
         sessions.show_rows(rows)
-        title = "Sessions"
-        if sessions.needle:
-            title = f"Sessions ── {len(sessions.shown)} of {len(registry.sessions)}"
-        if sessions.marked:
-            title += f" ── {len(sessions.marked)} marked"
-        self._screen.query_one(SessionsPane).border_title = title
+        shown = f"{len(sessions.shown)} of {len(registry.sessions)}" if sessions.needle else ""
+        marked = f"{len(sessions.marked)} marked" if sessions.marked else ""
+        title = ["" if shown and marked else "Sessions", shown, marked]
+        self._screen.query_one(SessionsPane).border_title = " ── ".join(filter(None, title))

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from workbench.ui.layout import Layout, load_layout
 from workbench.ui.screens.pane_layout import STACK, PaneLayout
+from workbench.ui.widgets.status_header import NARROW
 
 
 class PaneControl(Screen[None]):
@@ -54,7 +55,7 @@ class PaneControl(Screen[None]):
         self.panes.widen_list(columns)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.panes.narrow = event.size.width < 100
+        self.panes.narrow = event.size.width < NARROW
         self.panes.apply()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from workbench.domain.run import RunRequest
@@ -25,7 +24,8 @@ from workbench.ui.screens.overview import PERIOD, Overview
 from workbench.ui.screens.pane_control import PaneControl
 from workbench.ui.session_rows import Activity
 from workbench.ui.widgets.banner import Banner
-from workbench.ui.widgets.status_header import HeaderState, StatusHeader
+from workbench.ui.widgets.command_bar import CommandBar
+from workbench.ui.widgets.status_header import NARROW, HeaderState, StatusHeader
 
 if TYPE_CHECKING:
     from workbench.engine.workbench import Workbench
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class WorkbenchScreen(PaneControl):
     """Wires one set of panes to one engine object; owns no domain state of its own."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - an instance variable in the framework
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012 - an instance variable in the framework
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Place.WORKBENCH)]
 
     def __init__(self, launch: Launch) -> None:
@@ -58,7 +58,7 @@ class WorkbenchScreen(PaneControl):
                 yield EditorPane(state_dir=self.launch.state_dir, id="editor", classes="pane")
                 yield OutputPane(settings=self.launch.settings, id="output", classes="pane")
                 yield TerminalPane(scrollback=self.launch.settings.terminal.scrollback, id="terminal", classes="pane")
-        yield Footer(compact=True, show_command_palette=False)
+        yield CommandBar()
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
@@ -86,6 +86,7 @@ class WorkbenchScreen(PaneControl):
 
     def on_mount(self) -> None:
         self.panes.apply()
+        self.editor.border_title = "Editor"
         self.query_one(StatusHeader).state = HeaderState(label=self.launch.label, read_only=self.launch.read_only)
         for problem in self.launch.problems:
             self.notify(problem, severity="warning", timeout=12)
@@ -282,12 +283,23 @@ class WorkbenchScreen(PaneControl):
         if self.bench is None or not self.bench.prompts.waiting:
             self.notify("Nothing waits for input.")
         else:
+            self.app.clear_notifications()  # they say what is asked now
             self.app.push_screen(Inbox(self.bench.prompts))
 
     def on_status_header_prompts_clicked(self) -> None:
         self.action_prompts()
 
+    async def on_status_header_sessions_clicked(self) -> None:
+        await self.action_focus_pane("sessions")
+
+    def on_status_header_help_clicked(self) -> None:
+        self.action_help()
+
     def on_banner_retry_clicked(self) -> None:
+        self.action_retry()
+
+    def action_retry(self) -> None:
+        """Try to connect now."""
         if self.bench is not None:
             self.bench.retry_now()
 
@@ -345,9 +357,9 @@ class WorkbenchScreen(PaneControl):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what read-only mode forbids."""
-        del parameters
-        forbidden = self.launch.read_only and any(
-            each.changes and each.action == action and each.place is Place.WORKBENCH for each in COMMANDS
+        forbidden = self.launch.read_only and (
+            (action, parameters) == ("focus_pane", ("terminal",))
+            or any(each.changes and each.action == action and each.place is Place.WORKBENCH for each in COMMANDS)
         )
         return None if forbidden else True
 
@@ -362,7 +374,9 @@ class WorkbenchScreen(PaneControl):
 
     def action_palette(self) -> None:
         """Find and do anything by its name."""
-        self.app.action_command_palette()
+        from textual.command import CommandPalette
+
+        self.app.push_screen(CommandPalette(placeholder="Find a command…"))
 
     def action_help(self) -> None:
         """Explain the focused pane."""

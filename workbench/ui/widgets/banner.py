@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from textual.message import Message
 from textual.timer import Timer
@@ -15,7 +14,7 @@ class Banner(Static):
 
     DEFAULT_CSS = """
     Banner {
-        dock: top; height: auto; max-height: 3; display: none; padding: 0 1;
+        height: auto; width: 1fr; max-height: 3; display: none; padding: 0 1;
         background: $warning-muted; color: $text-warning;
     }
     Banner.-down { background: $error-muted; color: $text-error; }
@@ -25,9 +24,8 @@ class Banner(Static):
     class RetryClicked(Message):
         """A person does not want to wait."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self) -> None:
         super().__init__(markup=False)
-        self._clock = clock
         self._text = ""
         self._retry_at: float | None = None
         self._timer: Timer | None = None
@@ -49,8 +47,8 @@ class Banner(Static):
             self._timer = None
 
     def _tick(self) -> None:
-        left = None if self._retry_at is None else max(0, round(self._retry_at - self._clock()))
-        again = "" if left is None else f"  Trying again in {left} s; click to try now." if left else "  Trying again…"
+        left = None if self._retry_at is None else max(0, round(self._retry_at - time.time()))
+        again = "" if left is None else f"  Trying again in {left} s; click here to try now." if left else "  Trying again…"
         self.update(f"{self._text}{again}")
 
     def on_click(self) -> None:

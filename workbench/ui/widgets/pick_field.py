@@ -95,7 +95,8 @@ class PickField(Vertical):
 
     @staticmethod
     def _text(pick: Pick) -> Text:
-        return Text.assemble(pick.value, ("  " + pick.note if pick.note else "", "dim"))
+        note = ("  " + pick.note if pick.note else "", "dim")
+        return Text.assemble(pick.value, note, no_wrap=True, overflow="ellipsis")
 
     def _open(self) -> None:
         self.set_class(bool(self._shown) and self.has_focus_within, "-open")

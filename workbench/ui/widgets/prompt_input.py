@@ -28,7 +28,7 @@ class PromptInput(Input):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave it waiting", show=False),
-        Binding("f8", "interrupt", "Interrupt", show=False),
+        Binding("f8", "interrupt", "Interrupt", id="run.interrupt"),
     ]
 
     @dataclass

@@ -29,11 +29,13 @@ class HeaderState:
     """TLS certificates are not verified."""
 
 
+NARROW = 100
+"""Columns below which the list hides behind a key, which then stands beside the count of sessions."""
 _LINKS = {"connecting": "◌ connecting", "live": "●", "stale": "◐ stale", "down": "✗ no connection"}
 
 
 class StatusHeader(Widget):
-    """One line; a click on the prompts asks for them."""
+    """One line; a click on the prompts asks for them, one on the sessions shows their list."""
 
     DEFAULT_CSS = """
     StatusHeader {
@@ -52,44 +54,59 @@ class StatusHeader(Widget):
     class PromptsClicked(Message):
         """A person clicked the count of prompts."""
 
+    class SessionsClicked(Message):
+        """A person clicked the count of sessions."""
+
+    class HelpClicked(Message):
+        """A person clicked the key of help."""
+
     state: reactive[HeaderState] = reactive(HeaderState)
 
     def __init__(self) -> None:
         super().__init__()
-        self._asks_at = range(0)
+        self._places: list[tuple[range, type[Message]]] = []
 
     def render_line(self, y: int) -> Strip:
         del y
         width, state = self.size.width, self.state
+        self._places = []
         left = [self._part(" backend-tui ", "name"), self._part(f"  {state.label} " if state.label else "  ", None)]
         left.append(self._part(_LINKS.get(state.link, state.link), _LINK_STYLES.get(state.link, "warn")))
         if state.link in {"live", "stale"}:
             plural = "session" if state.sessions == 1 else "sessions"
-            left.append(self._part(f"   {state.sessions} {plural}", None))
+            key = "F2 " if width < NARROW else ""
+            left.append(self._part(f"   {key}", "dim"))
+            self._click(left, f"{state.sessions} {plural}", None, self.SessionsClicked)
         if state.insecure:
             left.append(self._part("   TLS not verified", "bad"))
         if state.read_only:
             left.append(self._part("   read-only", "warn"))
-        start = sum(cell_len(segment.text) for segment in left)
         if state.asks:
             asks = f"   ? {state.asks} " + ("asks" if state.asks == 1 else "ask")
-            left.append(self._part(asks, "warn"))
-            self._asks_at = range(start, start + cell_len(asks))
-        else:
-            self._asks_at = range(0)
+            self._click(left, asks, "warn", self.PromptsClicked)
         latency = f"{state.latency_ms:.0f} ms   " if state.latency_ms is not None else ""
         right = [self._part(latency, "dim"), self._part("F1 help ", "dim")]
         gap = width - sum(cell_len(segment.text) for segment in (*left, *right))
+        self._places.append((range(width - cell_len("F1 help "), width), self.HelpClicked))
         if gap < 1:
             return Strip(left).adjust_cell_length(width, self.rich_style)
         return Strip([*left, Segment(" " * gap, self.rich_style), *right])
+
+    def _click(self, line: list[Segment], text: str, style: str | None, message: type[Message]) -> None:
+        """Add a part that can be clicked."""
+        start = sum(cell_len(segment.text) for segment in line)
+        self._places.append((range(start, start + cell_len(text)), message))
+        line.append(self._part(text, style))
 
     def _part(self, text: str, name: str | None) -> Segment:
         return Segment(text, self.get_component_rich_style(f"status-header--{name}") if name else self.rich_style)
 
     def on_click(self, event: object) -> None:
-        if getattr(event, "x", -1) in self._asks_at:
-            self.post_message(self.PromptsClicked())
+        x = getattr(event, "x", -1)
+        for place, message in self._places:
+            if x in place:
+                self.post_message(message())
+                return
 
 
 _LINK_STYLES = {"connecting": "dim", "live": "good", "stale": "warn", "down": "bad"}

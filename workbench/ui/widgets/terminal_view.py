@@ -41,6 +41,8 @@ class TerminalView(Widget, can_focus=True):
     """Shows a `Screen`; every key but Ctrl+] goes to the program."""
 
     ALLOW_SELECT = False
+    COMMAND_BAR = (("^]", "Leave the terminal", "leave"),)
+    """The one key that is not the program's, for the last line of the screen."""
 
     DEFAULT_CSS = """
     TerminalView {
@@ -321,6 +323,10 @@ class TerminalView(Widget, can_focus=True):
             self.emulator.scroll_to_bottom()
         self._mouse.forget()
         self.redraw()
+
+    def action_leave(self) -> None:
+        """Leave the terminal to its program."""
+        self._tell(self.Left(self))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
         """Every key is the program's, so none is looked up in the key bindings of what is around."""
