@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from workbench.cli.endpoint import find_endpoint
 from workbench.domain.session import NewSession
 from workbench.ui.launch import Launch
 
 
-def open_app(*, read_only: bool = False, theme: str = "") -> None:
-    """Read the settings, then show the workbench until the person quits.
+def open_app(options: Mapping[str, str], *, read_only: bool = False) -> None:
+    """Read the settings, then show the workbench until the person quits; `options` are settings by their key.
 
     Everything heavy (the client, the kernels, the engine) is loaded behind the first frame.
     """
-    from msgspec.structs import replace
-
     from workbench.config.paths import settings_file, state_dir
-    from workbench.config.settings import load_settings
+    from workbench.config.reading import read_settings
 
-    settings, problems = load_settings(settings_file())
-    if theme:
-        settings = replace(settings, ui=replace(settings.ui, theme=theme))
+    settings, problems, _ = read_settings(settings_file(), options=options)
     launch = Launch(
-        connect=find_endpoint,
+        connect=partial(find_endpoint, settings.local),
         state_dir=state_dir(),
         settings=settings,
         label="" if _configured() else "local",

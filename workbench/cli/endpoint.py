@@ -9,14 +9,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from workbench.config.settings import LocalSettings
     from workbench.local.process import LocalServer
+    from workbench.local.settings import Settings as ServerSettings
     from workbench.wire.endpoint import Endpoint
 
 T = TypeVar("T")
 
 
-async def find_endpoint() -> Endpoint:
-    """The configured endpoint, else the embedded server, started when it does not run.
+async def find_endpoint(limits: LocalSettings | None = None) -> Endpoint:
+    """The configured endpoint, else the embedded server, started with these limits when it does not run.
 
     Raises `EndpointError` for settings that make no sense, `ConnectionFailed` when the server does not start.
     """
@@ -24,7 +26,8 @@ async def find_endpoint() -> Endpoint:
     if endpoint is None:
         from workbench.local.process import ensure_running
 
-        endpoint = _embedded(await _ask(ensure_running))
+        settings = server_settings(limits) if limits else None
+        endpoint = _embedded(await _ask(lambda: ensure_running(settings=settings)))
     return endpoint
 
 
@@ -44,6 +47,17 @@ def configured_endpoint() -> Endpoint | None:
     from workbench.wire.endpoint import Endpoint
 
     return Endpoint.from_env(os.environ)
+
+
+def server_settings(limits: LocalSettings) -> ServerSettings:
+    """The embedded server's own settings for those of the settings tree."""
+    from workbench.local.settings import Settings
+
+    return Settings(
+        idle_exit=limits.idle_exit,
+        network_timeout=limits.network_timeout,
+        session_lifetime=limits.session_lifetime,
+    )
 
 
 def _embedded(server: LocalServer) -> Endpoint:

@@ -8,12 +8,14 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from workbench.cli.endpoint import find_endpoint
 from workbench.cli.headless import Failure, broken_pipe, connected, say
 from workbench.cli.output import Printer
 from workbench.cli.questions import Questions
+from workbench.config.settings import LocalSettings
 from workbench.domain.run import RunRequest, RunState
 from workbench.domain.session import NewSession, Session
 from workbench.engine.desk import Desk
@@ -43,6 +45,7 @@ class Execution:
         colour: str,
         uploads: Mapping[str, bytes],
         stdin_is_code: bool,
+        limits: LocalSettings,
     ) -> None:
         self._request = request
         self._session = session
@@ -51,6 +54,7 @@ class Execution:
         self._printer = Printer(media_dir, colour)
         self._uploads = uploads
         self._stdin_is_code = stdin_is_code
+        self._limits = limits
         self._desk: Desk | None = None
         self._signal: int | None = None
         """The exit code that a signal asks for."""
@@ -60,7 +64,7 @@ class Execution:
         """Do it all; raises `Failure` and `WireError`."""
         try:
             with self._signals():
-                async with connected(find_endpoint) as bench, self._place(bench) as desk:
+                async with connected(partial(find_endpoint, self._limits)) as bench, self._place(bench) as desk:
                     self._desk = desk
                     return await self._go(desk)
         except asyncio.CancelledError:

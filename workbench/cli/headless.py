@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from workbench.config.settings import Settings
     from workbench.domain.session import Session
     from workbench.engine.workbench import Workbench
     from workbench.wire.endpoint import Endpoint
@@ -31,6 +32,16 @@ class Choices(NamedTuple):
     """What was said on the command line before the subcommand."""
 
     read_only: bool = False
+    settings: Mapping[str, str] = {}
+
+
+def settings_of(ctx: click.Context) -> Settings:
+    """The settings in force; what is wrong with them is told by `config show`, `doctor` and the workbench."""
+    from workbench.config.paths import settings_file
+    from workbench.config.reading import read_settings
+
+    choices = ctx.find_object(Choices) or Choices()
+    return read_settings(settings_file(), options=choices.settings).settings
 
 
 def need_change(ctx: click.Context) -> None:
@@ -38,11 +49,8 @@ def need_change(ctx: click.Context) -> None:
     choices = ctx.find_object(Choices) or Choices()
     if choices.read_only:
         raise Failure("--read-only changes nothing; leave it out to do this.")
-    from workbench.config.paths import settings_file
-    from workbench.config.settings import load_settings
-
-    if load_settings(settings_file())[0].session.read_only:
-        raise Failure(f"The setting session.read_only is on; nothing is changed ({settings_file()}).")
+    if settings_of(ctx).session.read_only:
+        raise Failure("The setting session.read_only is on; `backend-tui config show` says where from.")
 
 
 def say(sentence: str) -> None:

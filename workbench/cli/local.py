@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
+from msgspec.structs import replace
 
+from workbench.cli.endpoint import server_settings
+from workbench.cli.headless import settings_of
 from workbench.local import process
 from workbench.local.state import LocalServer, LocalServerError
-
-if TYPE_CHECKING:
-    from workbench.local.settings import Settings
 
 T = TypeVar("T")
 
@@ -28,19 +28,20 @@ def local() -> None:
 
 
 @local.command()
-@_seconds("--idle-exit", "Stop after this long without a session and a client; 0 is never. [default: 600]")
-@_seconds("--network-timeout", "Reclaim a session that nobody has used for this long; 0 is never. [default: 0]")
-@_seconds("--session-lifetime", "Reclaim a session this long after it started; 0 is never. [default: 0]")
-def start(idle_exit: float | None, network_timeout: float | None, session_lifetime: float | None) -> None:
+@_seconds("--idle-exit", "Stop after this long without a session and a client; 0 is never.")
+@_seconds("--network-timeout", "Reclaim a session that nobody has used for this long; 0 is never.")
+@_seconds("--session-lifetime", "Reclaim a session this long after it started; 0 is never.")
+@click.pass_context
+def start(ctx: click.Context, /, **given: float | None) -> None:
     """Start the server, or say that it runs.
 
     The options are for a server that is started now; one that runs keeps its own. Without them the settings of the
     group `local` count.
     """
-    given = {"idle_exit": idle_exit, "network_timeout": network_timeout, "session_lifetime": session_lifetime}
     running = _asked(process.status)
     if running is None:
-        settings = _settings({name: value for name, value in given.items() if value is not None})
+        chosen = {name: value for name, value in given.items() if value is not None}
+        settings = server_settings(replace(settings_of(ctx).local, **chosen))
         running = _asked(lambda: process.ensure_running(settings=settings))
         click.echo(f"The embedded server listens on {running.url} (process {running.pid}).")
         return
@@ -91,18 +92,6 @@ def _as_json(server: LocalServer | None) -> dict[str, object]:
     if server is None:
         return {"running": False}
     return {"running": True, "url": server.url, "pid": server.pid, "access_key": server.access_key}
-
-
-def _settings(given: dict[str, float]) -> Settings:
-    import dataclasses
-    import os
-
-    from workbench.local.settings import Settings
-
-    try:
-        return dataclasses.replace(Settings.from_env(os.environ), **given)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _asked(call: Callable[[], T]) -> T:

@@ -21,6 +21,7 @@ COMMANDS = {
     "ls": ("workbench.cli.ls:ls", "List live sessions."),
     "rm": ("workbench.cli.rm:rm", "Destroy sessions."),
     "logs": ("workbench.cli.logs:logs", "Print the log of a session."),
+    "config": ("workbench.cli.config:config", "Show and change the settings."),
     "local": ("workbench.cli.local:local", "Start, stop or look at the embedded server."),
 }
 """Subcommand to where it is and the line that `--help` shows of it."""
@@ -76,9 +77,10 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option("--read-only", is_flag=True, help="Change nothing on the server.")
-@click.option("--theme", default="", metavar="NAME", help="Colour theme, for this time.")
+@click.option("--theme", default="", metavar="NAME", help="Colour theme, for this time; --set ui.theme=NAME.")
+@click.option("--set", "options", metavar="KEY=VALUE", multiple=True, help="A setting, for this time; see `config`.")
 @click.pass_context
-def cli(ctx: click.Context, read_only: bool, theme: str) -> None:  # noqa: FBT001
+def cli(ctx: click.Context, *, read_only: bool, theme: str, options: tuple[str, ...]) -> None:
     """The terminal workbench for live compute sessions.
 
     Without a command it opens the workbench: on the endpoint that BACKEND_ENDPOINT, BACKEND_ACCESS_KEY and
@@ -87,13 +89,35 @@ def cli(ctx: click.Context, read_only: bool, theme: str) -> None:  # noqa: FBT00
     Exit codes: 0 done; 1 it could not be done; 2 called in a way that cannot work; 130 left with Ctrl+C;
     141 the reader of the output left. `run` ends with the code of what it ran.
     """
-    ctx.obj = Choices(read_only=read_only)
+    chosen = _chosen(options, ctx) | ({"ui.theme": theme} if theme else {})
+    ctx.obj = Choices(read_only=read_only, settings=chosen)
     if ctx.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise click.UsageError("The workbench needs a terminal; run, ls, rm and logs do not.", ctx)
         from workbench.cli.app import open_app
 
-        open_app(read_only=read_only, theme=theme)
+        open_app(chosen, read_only=read_only)
+
+
+def _chosen(options: tuple[str, ...], ctx: click.Context) -> dict[str, str]:
+    """The settings that `--set` names; raises `UsageError` for one that is none."""
+    found = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set wants KEY=VALUE, not {option}", ctx)
+        found[key.strip()] = value
+    if found:
+        from workbench.config.settings import entries
+
+        try:
+            for key, value in found.items():
+                if key not in entries():
+                    raise click.UsageError(f"There is no setting {key}; `backend-tui config show` lists them", ctx)
+                entries()[key].parse(value)
+        except ValueError as error:
+            raise click.UsageError(str(error), ctx) from None
+    return found
 
 
 def main() -> None:

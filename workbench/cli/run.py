@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.headless import Misuse, need_change, run_async
+from workbench.cli.headless import Misuse, need_change, run_async, settings_of
 
 
 @click.command()
@@ -88,6 +88,7 @@ def run(
         colour=colour,
         uploads=uploads,
         stdin_is_code=file == "-",
+        limits=settings_of(ctx).local,
     )
     run_async(execution.run())
 

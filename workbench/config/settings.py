@@ -1,17 +1,13 @@
-"""The settings: one typed tree, read from a file and from the environment, each with its explanation."""
+"""The settings: one typed tree, each with its explanation and its default."""
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+import types
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
-
-from workbench.config.lines import broken_line, line_of
 
 ENV_PREFIX = "BACKEND_TUI_"
 
@@ -21,12 +17,12 @@ class UiSettings(Struct, frozen=True, kw_only=True):
 
     theme: Annotated[str, Meta(description="Name of the colour theme.")] = "house-dark"
     graphics: Annotated[
-        str,
-        Meta(
-            pattern="^(auto|kitty|sixel|blocks)$",
-            description="How pictures are drawn: auto asks the terminal; or kitty, sixel, blocks.",
-        ),
+        Literal["auto", "kitty", "sixel", "blocks"],
+        Meta(description="How pictures are drawn: auto asks the terminal."),
     ] = "auto"
+    reduce_motion: Annotated[
+        bool, Meta(description="Whether nothing moves by itself: no animation, no smooth scrolling, no blinking.")
+    ] = False
 
 
 class OutputSettings(Struct, frozen=True, kw_only=True):
@@ -64,6 +60,53 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     read_only: Annotated[bool, Meta(description="Whether every command that changes something is off.")] = False
 
 
+class NotificationSettings(Struct, frozen=True, kw_only=True):
+    """What is said about a run that ends or asks while you look elsewhere."""
+
+    toast: Annotated[bool, Meta(description="Whether a message shows in the corner.")] = True
+    system: Annotated[
+        bool, Meta(description="Whether the desktop is told when the terminal window is not in front.")
+    ] = True
+    title: Annotated[bool, Meta(description="Whether the window's title is marked.")] = True
+    after: Annotated[
+        float, Meta(ge=0, description="Seconds a run must have taken for its end to be told; a question always is.")
+    ] = 5.0
+
+
+class LocalSettings(Struct, frozen=True, kw_only=True):
+    """The embedded server, when this machine starts it."""
+
+    idle_exit: Annotated[
+        float, Meta(ge=0, description="Seconds without a session and a client after which it stops; 0 is never.")
+    ] = 600.0
+    network_timeout: Annotated[
+        float, Meta(ge=0, description="Seconds without use after which a session is reclaimed; 0 is never.")
+    ] = 0.0
+    session_lifetime: Annotated[
+        float, Meta(ge=0, description="Seconds after its start at which a session is reclaimed; 0 is never.")
+    ] = 0.0
+
+
+class KeyChoice(Struct, frozen=True):
+    """Keys that a person gave to a command."""
+
+    command: str
+    """A command id, which need not exist."""
+    keys: str
+    """Comma separated; "" takes its keys away."""
+    where: str
+    """File and line."""
+
+
+class KeysSettings(Struct, frozen=True, kw_only=True):
+    """Keys. Every other entry of this group is a command id and its keys: `"run.buffer" = "f5, ctrl+r"`."""
+
+    preset: Annotated[Literal["default", "vim", "emacs"], Meta(description="The keys that those below change.")] = (
+        "default"
+    )
+    map: tuple[KeyChoice, ...] = ()
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of them."""
 
@@ -73,95 +116,88 @@ class Settings(Struct, frozen=True, kw_only=True):
     editor: EditorSettings = field(default_factory=EditorSettings)
     idle: IdleSettings = field(default_factory=IdleSettings)
     session: SessionSettings = field(default_factory=SessionSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    local: LocalSettings = field(default_factory=LocalSettings)
+    keys: KeysSettings = field(default_factory=KeysSettings)
 
 
-class SettingProblem(Struct, frozen=True):
-    """Something in the settings that was not used, and why."""
+class Entry(NamedTuple):
+    """One setting, as the file, the environment, the command line and the documentation know it."""
 
-    where: str
-    """File and line, or the environment variable."""
-    reason: str
+    group: str
+    name: str
+    type: Any
+    default: Any
+    description: str
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
+    @property
+    def key(self) -> str:
+        """`group.name`."""
+        return f"{self.group}.{self.name}"
 
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"{ENV_PREFIX}{self.group}_{self.name}".upper()
 
-def load_settings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Settings, list[SettingProblem]]:
-    """The settings of a file under those of the environment (`BACKEND_TUI_<GROUP>_<NAME>`).
+    @property
+    def kind(self) -> str:
+        """What a value must be, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        kind = words.get(self.type, "a list of texts")
+        if self.minimum is not None and self.maximum is not None:
+            return f"{kind} from {self.minimum:g} to {self.maximum:.0f}"
+        return kind if self.minimum is None else f"{kind}, {self.minimum:g} or more"
 
-    What cannot be used is reported and its default stays; the file is never written here.
-    """
-    problems: list[SettingProblem] = []
-    values = _defaults()
-    text = _read(path, problems)
-    for group, name, value in _entries(text, path, problems):
-        line = line_of(text, group, name)
-        _set(values, group, name, value, f"{path}, line {line}" if line else str(path), problems, strict=True)
-    for group in values:
-        for name in list(values[group]):
-            variable = f"{ENV_PREFIX}{group}_{name}".upper()
-            if variable in environ:
-                given: Any = environ[variable]
-                if _type_of(group, name) is tuple:
-                    given = [word.strip() for word in given.split(",") if word.strip()]
-                _set(values, group, name, given, variable, problems, strict=False)
-    return msgspec.convert(values, Settings), problems
+    def convert(self, value: Any) -> Any:
+        """The value as the tree holds it; raises `ValueError` with a sentence."""
+        constraint = Meta(ge=self.minimum, le=self.maximum)
+        wanted = Annotated[self.type, constraint] if self.minimum is not None or self.maximum is not None else self.type
+        try:
+            return msgspec.convert(value, wanted)
+        except msgspec.ValidationError:
+            raise ValueError(f"{self.key} is {value!r}; it must be {self.kind}") from None
 
-
-def _defaults() -> dict[str, dict[str, Any]]:
-    built: dict[str, dict[str, Any]] = msgspec.to_builtins(Settings())
-    return built
-
-
-def _read(path: Path, problems: list[SettingProblem]) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(SettingProblem(str(path), f"cannot be read: {error}. The defaults are used."))
-        return ""
-
-
-def _entries(text: str, path: Path, problems: list[SettingProblem]) -> Iterator[tuple[str, str, Any]]:
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = broken_line(text, error)
-        problems.append(SettingProblem(f"{path}, line {line}", f"{error}. The defaults are used."))
-        return
-    for group, entries in tree.items():
-        if isinstance(entries, dict):
-            yield from ((group, name, value) for name, value in entries.items())
-        else:
-            yield "", group, entries
+    def parse(self, text: str) -> Any:
+        """The value for a text of the environment or the command line; raises `ValueError` with a sentence."""
+        value: Any = text
+        if get_origin(self.type) is tuple:
+            value = [word.strip() for word in text.split(",") if word.strip()]
+        elif self.type is bool:
+            value = _SWITCH.get(text.strip().lower(), text)
+        elif self.type in {int, float}:
+            try:
+                value = self.type(text)
+            except ValueError:
+                value = text
+        return self.convert(value)
 
 
-def _set(  # noqa: PLR0917 - one place for one entry's whole way
-    values: dict[str, dict[str, Any]],
-    group: str,
-    name: str,
-    value: Any,
-    where: str,
-    problems: list[SettingProblem],
-    *,
-    strict: bool,
-) -> None:
-    key = f"{group}.{name}" if group else name
-    if name not in values.get(group, {}):
-        problems.append(SettingProblem(where, f"there is no setting {key}."))
-        return
-    try:
-        converted = msgspec.convert(value, _hints(group)[name], strict=strict)
-    except msgspec.ValidationError as error:
-        problems.append(SettingProblem(where, f"{key}: {error}. The default stays."))
-        return
-    values[group][name] = converted
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
-def _hints(group: str) -> dict[str, Any]:
-    return get_type_hints(get_type_hints(Settings)[group], include_extras=True)
+@cache
+def entries() -> dict[str, Entry]:
+    """Every setting by its key, in the order of the tree; what is given to commands is no setting of its own."""
+    found = {}
+    for group, struct in groups().items():
+        defaults = struct()
+        for name, hint in get_type_hints(struct, include_extras=True).items():
+            if get_origin(hint) is not Annotated:
+                continue
+            kind, meta = get_args(hint)
+            choices = get_args(kind) if get_origin(kind) is Literal else ()
+            entry = Entry(group, name, kind, getattr(defaults, name), meta.description or "", choices, meta.ge, meta.le)
+            found[entry.key] = entry
+    return found
 
 
-def _type_of(group: str, name: str) -> type:
-    return type(_defaults()[group][name]) if not isinstance(_defaults()[group][name], (list, tuple)) else tuple
+@cache
+def groups() -> types.MappingProxyType[str, type[Struct]]:
+    """The groups by name; what one is for is its docstring."""
+    return types.MappingProxyType(get_type_hints(Settings))
