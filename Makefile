@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint types contracts tests bench clean
+.PHONY: run test lint types contracts tests snapshots screenshots bench clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/backend-tui
@@ -23,6 +23,14 @@ contracts: $(STAMP)
 
 tests: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadgroup
+
+# What the screens look like now is how they are to look: look at the difference before you commit it.
+snapshots: $(STAMP)
+	$(BIN)/pytest -q -n auto tests/snapshot --snapshot-update
+
+# The pictures of the README, drawn by the running app.
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.screenshots
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from msgspec.structs import replace
 from textual.pilot import Pilot
@@ -14,6 +16,7 @@ from textual.widgets import Input, TextArea
 from tests.clock import Clock
 from tests.functional.hand_fed import HandHost
 from tests.hand_terminal import HandTerminal, HandTerminalHost
+from workbench.config.paths import shipped_themes
 from workbench.config.settings import Settings
 from workbench.domain.console import Output
 from workbench.domain.idle import IdleCheck
@@ -92,6 +95,13 @@ def finished_run(code: str, text: str, *, number: int = 1, exit_code: int = 0, s
     state = RunState.FINISHED if exit_code == 0 else RunState.FAILED
     run.restore(state=state, elapsed=seconds, exit_code=exit_code, note="")
     return run
+
+
+@contextmanager
+def shipped_themes_only() -> Iterator[None]:
+    """Within it no theme of the person who runs this is seen."""
+    with patch("workbench.ui.app.theme_dirs", lambda: (shipped_themes(),)):
+        yield
 
 
 class Stage:

@@ -66,7 +66,7 @@ def _word(run: Run) -> str:
         return f"queued, {ordinal(run.queue_place)} in line" if run.queue_place else "queued"
     if run.state.is_over:
         word = RUN_MARKS[run.state].word
-        return f"{word}, exit code {run.exit_code}" if run.exit_code is not None else word
+        return f"{word}, exit code {run.exit_code}" if run.exit_code else word
     return "interrupting…" if run.interrupting else RUN_MARKS[run.state].word
 
 
