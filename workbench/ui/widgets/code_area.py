@@ -101,6 +101,9 @@ class CodeArea(TextArea, inherit_bindings=False):
             self.typed_at = monotonic()
         if self.read_only:
             return
+        if event.key.startswith("alt+"):
+            event.prevent_default()  # a command's key, though it comes with a character
+            return
         if event.key == "enter" and since > BURST:
             start, end = self.selection
             self._replace_via_keyboard("\n" + self._next_indent(), start, end)
