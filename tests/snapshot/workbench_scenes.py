@@ -171,7 +171,7 @@ async def buffers(stage: Stage) -> None:
     """Several buffers in tabs, one with a selection."""
     await stage.connect()
     await stage.run("print(1)", Output("stdout", "1\n"), Finished(0))
-    await stage.pilot.press("f3", "alt+n", *"answer = 42", "enter", *"print(answer)", "alt+n", "alt+comma")
+    await stage.pilot.press("f3", "alt+n", *"answer = 42", "enter", *"print(answer)", "alt+n", "alt+pageup")
     await stage.pilot.press("ctrl+home", "shift+end")
 
 

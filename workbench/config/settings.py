@@ -21,7 +21,7 @@ class UiSettings(Struct, frozen=True, kw_only=True):
         Meta(description="How pictures are drawn: auto asks the terminal."),
     ] = "auto"
     reduce_motion: Annotated[
-        bool, Meta(description="Whether nothing moves by itself: no animation, no smooth scrolling, no blinking.")
+        bool, Meta(description="Whether nothing slides, fades or scrolls smoothly.")
     ] = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -14,6 +15,7 @@ from textual.binding import Binding, BindingType
 from workbench.config.paths import theme_dirs
 from workbench.config.themes import load_themes, stamp
 from workbench.ui.clipboard import copy_native, has_desktop, osc52
+from workbench.ui.commands import use_keys
 from workbench.ui.palette import RegistryProvider
 from workbench.ui.screens.workbench import WorkbenchScreen
 from workbench.ui.themes import VARIABLE_DEFAULTS, register_themes
@@ -46,13 +48,29 @@ class WorkbenchApp(App[None], inherit_bindings=False):
         super().__init__()
         self.launch = launch
         self._themes_stamp = stamp(theme_dirs())
-        self._theme_problems = self._load_themes()
+        self._problems = self._load_themes()
         wanted = launch.settings.ui.theme
         if wanted in self.available_themes:
             self.theme = wanted
         else:
-            self._theme_problems.append(f"There is no theme {wanted}; house-dark is used.")
+            self._problems.append(f"There is no theme {wanted}; house-dark is used.")
             self.theme = "house-dark"
+
+        if launch.settings.ui.reduce_motion:
+            self.animation_level = "none"
+        self._take_keys()
+
+    def _take_keys(self) -> None:
+        """The keys of the settings; most people have none, and wait for no key map."""
+        settings = self.launch.settings.keys
+        changed: dict[str, str] = {}
+        if settings.preset != "default" or settings.map:
+            from workbench.ui.keymap import resolve
+
+            keys = resolve(settings)
+            changed = keys.changed
+            self._problems += [str(problem) for problem in keys.problems]
+        self.set_keymap(use_keys(changed))
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench is the first and only mode."""
@@ -81,7 +99,7 @@ class WorkbenchApp(App[None], inherit_bindings=False):
         super().notify(mark + message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_mount(self) -> None:
-        self._tell_theme_problems()
+        self._tell_problems()
         self.set_interval(_THEME_POLL, self._watch_themes)
 
     def _load_themes(self) -> list[str]:
@@ -89,10 +107,10 @@ class WorkbenchApp(App[None], inherit_bindings=False):
         register_themes(self, loaded.values())
         return [str(problem) for problem in failed]
 
-    def _tell_theme_problems(self) -> None:
-        problems, self._theme_problems = self._theme_problems, []
+    def _tell_problems(self) -> None:
+        problems, self._problems = self._problems, []
         for problem in problems:
-            self.notify(problem, severity="warning", timeout=12, markup=False)
+            self.notify(problem.replace(f"{Path.home()}{os.sep}", "~/"), severity="warning", timeout=12, markup=False)
 
     @work(group="themes", exclusive=True, exit_on_error=False)
     async def _watch_themes(self) -> None:
@@ -100,8 +118,8 @@ class WorkbenchApp(App[None], inherit_bindings=False):
         now = await asyncio.to_thread(stamp, theme_dirs())
         if now != self._themes_stamp:
             self._themes_stamp = now
-            self._theme_problems = self._load_themes()
-            self._tell_theme_problems()
+            self._problems = self._load_themes()
+            self._tell_problems()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy to the desktop and to the terminal; the text also stays here for pasting."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -210,8 +211,8 @@ COMMANDS: tuple[Command, ...] = (
         "rename_buffer",
         E,
     ),
-    Command("buffer.next", "Next buffer", "Show the next tab.", "alt+full_stop", "step_buffer(1)", E),
-    Command("buffer.previous", "Previous buffer", "Show the tab before.", "alt+comma", "step_buffer(-1)", E),
+    Command("buffer.next", "Next buffer", "Show the next tab.", "alt+pagedown", "step_buffer(1)", E),
+    Command("buffer.previous", "Previous buffer", "Show the tab before.", "alt+pageup", "step_buffer(-1)", E),
 )
 
 
@@ -232,32 +233,57 @@ def commands_of(place: Place) -> list[Command]:
     return [each for each in COMMANDS if each.place is place]
 
 
+UNBOUND = "unbound."
+"""Begins the name of a key that no keyboard has: a command without keys is bound to one, so that it can get others."""
+
+_keys: dict[str, str] = {}
+
+
+def use_keys(changed: Mapping[str, str]) -> dict[str, str]:
+    """From now on these commands have these keys, by command id; the key map the framework needs for it."""
+    _keys.clear()
+    _keys.update(changed)
+    return {command_id: keys or UNBOUND + command_id for command_id, keys in changed.items()}
+
+
+def keys_of(command: Command) -> str:
+    """The keys a command has now, comma separated; "" when it has none."""
+    return _keys.get(command.id, command.keys)
+
+
 def bindings_of(place: Place) -> list[Binding]:
     """Textual bindings for the commands of one place; the binding id is the command id."""
     return [
         Binding(
-            each.keys,
+            each.keys or UNBOUND + each.id,
             each.action,
             each.footer or each.title,
             id=each.id,
-            show=bool(each.footer),
+            show=bool(each.footer and each.keys),
             tooltip=each.help,
             key_display=key_label(each.keys),
         )
         for each in commands_of(place)
-        if each.keys
     ]
+
+
+_LABELS = {
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "slash": "/", "backslash": "\\", "question_mark": "?", "full_stop": ".", "comma": ",", "colon": ":",
+    "semicolon": ";", "minus": "-", "underscore": "_", "greater_than_sign": ">", "less_than_sign": "<", "plus": "+",
+    "left_square_bracket": "[", "right_square_bracket": "]", "number_sign": "#", "equals_sign": "=",
+}  # fmt: skip
 
 
 def key_label(keys: str) -> str:
     """How the first of the keys is written on screen: `F5`, `^N`, `Alt+Up`, `/`."""
     key = keys.split(",", 1)[0].strip()
-    named = {"slash": "/", "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?"}
-    if key in named:
-        return named[key]
     head, _, last = key.rpartition("+")
+    last = _LABELS.get(last, last)
     if head == "ctrl" and len(last) == 1:
         return f"^{last.upper()}"
     if not head and len(last) == 1:
         return last
-    return "+".join(part.capitalize() for part in key.split("+"))
+    return "+".join(part[:1].upper() + part[1:] for part in (*filter(None, head.split("+")), last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.ui.commands import Place, commands_of, key_label
+from workbench.ui.commands import Place, commands_of, key_label, keys_of
 
 _ABOUT = {
     "sessions": "**Sessions.** One row for each live session: what it does and the one thing that matters now. "
@@ -27,8 +27,8 @@ def help_text(pane: str) -> str:
 
 def _table(title: str, place: Place) -> list[str]:
     rows = [
-        f"| `{' '.join(map(key_label, each.keys.split(',')))}` | {each.title} | {each.help} |"
+        f"| `{' '.join(map(key_label, keys_of(each).split(',')))}` | {each.title} | {each.help} |"
         for each in commands_of(place)
-        if each.keys
+        if keys_of(each)
     ]
     return [f"### {title}", "", "| Key | Command | What it does |", "|---|---|---|", *rows, ""] if rows else []

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from workbench.ui.commands import COMMANDS, Command, key_label
+from workbench.ui.commands import COMMANDS, Command, key_label, keys_of
 
 
 @runtime_checkable
@@ -57,8 +57,5 @@ class RegistryProvider(Provider):
 
     @staticmethod
     def _label(command: Command, title: Content) -> Content:
-        return (
-            title.append("  ").append(Content.styled(key_label(command.keys), "$text-accent"))
-            if command.keys
-            else title
-        )
+        keys = keys_of(command)
+        return title.append("  ").append(Content.styled(key_label(keys), "$text-accent")) if keys else title

@@ -11,7 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.ui.commands import COMMANDS, Place, key_label
+from workbench.ui.commands import COMMANDS, UNBOUND, Place, key_label
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -77,7 +77,7 @@ class CommandBar(Widget):
                 node,
             )
             for node, binding, enabled, _ in active
-            if binding.show and enabled
+            if binding.show and enabled and not binding.key.startswith(UNBOUND)
         ]
         focused = screen.focused
         for key, label, action in getattr(focused, "COMMAND_BAR", ()):
