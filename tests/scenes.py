@@ -22,15 +22,10 @@ from workbench.domain.console import Output
 from workbench.domain.idle import IdleCheck
 from workbench.domain.run import Finished, InputRequested, RunRequest, RunState
 from workbench.domain.session import NewSession, Session, SessionStatus
-from workbench.engine.desk import Desk
-from workbench.engine.files import Files
-from workbench.engine.host import SessionHost
 from workbench.engine.link import Link, LinkState
 from workbench.engine.log import RunLog
 from workbench.engine.ports import RunEvent
 from workbench.engine.run import Run
-from workbench.engine.runs import RunQueue
-from workbench.engine.terminal import TerminalLink
 from workbench.engine.workbench import Workbench
 from workbench.ui.app import WorkbenchApp
 from workbench.ui.launch import Launch
@@ -130,10 +125,10 @@ class Stage:
     async def connect(self, sessions: Sequence[Session] = SESSIONS, *, latency: float = 12.0) -> None:
         """The server answers, and these are its sessions."""
         await self.until(lambda: self.screen.overview is not None)
-        for each in sessions:
-            self._play(each)
         self.bench.registry.listed_at = self.clock.monotonic()
         self.bench.registry._take(sessions, tell=True)
+        for each in sessions:
+            self._play(each)
         self.say(Link(state=LinkState.LIVE, label="local", latency_ms=latency))
         if sessions:
             await self.until(lambda: self.screen.open_id and self.screen.editor.area is not None)
@@ -147,10 +142,8 @@ class Stage:
     def _play(self, each: Session) -> None:
         host = self.hosts[each.id] = HandHost(each.name)
         terminal = self.terminals[each.id] = HandTerminalHost()
-        real = SessionHost(each.id, each.name, self.bench.registry, self.bench._compute)
-        runs = RunQueue(each.id, host, self.bench.prompts)
-        desk = Desk(self.bench.registry, each.id, runs, TerminalLink(terminal), Files(real.compute, real.ready))
-        self.bench._desks[each.id] = desk
+        desk = self.bench.desk(each.id)
+        desk.runs._host, desk.terminal._host = host, terminal
 
     async def run(self, code: str, *events: RunEvent, seconds: float = 0.41, at: Session = SCRATCH) -> Run:
         """Code that runs in a session and says these things; it goes on unless the last one is its end."""

@@ -39,8 +39,8 @@ def load_layout(path: Path) -> Layout:
             path.replace(path.with_suffix(".damaged"))
         return Layout()
     usual = Layout().weights
-    layout.weights = {name: min(20.0, max(0.5, layout.weights.get(name, usual[name]))) for name in usual}
-    layout.hidden &= set(usual) - {"editor"}
+    layout.weights = {name: min(1000.0, max(0.5, layout.weights.get(name, usual[name]))) for name in usual}
+    layout.hidden &= {"sessions", "output", "terminal"}
     layout.list_width = min(80, max(12, layout.list_width))
     return layout
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from textual.theme import Theme as TextualTheme
 
-from workbench.config.themes import ANSI_NAMES, SyntaxColors, Theme
+from workbench.config.themes import ANSI_NAMES, SyntaxColors, Theme, load_themes
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -58,6 +59,23 @@ def register_themes(app: App[Any], themes: Iterable[Theme]) -> None:
     """Make themes known to an app; those of the same name are replaced, and shown when one is in use."""
     for theme in themes:
         app.register_theme(textual_theme(theme))
+
+
+async def choose_theme(app: App[Any]) -> None:
+    """Ask for a theme, wear it, and keep it in the settings."""
+    from workbench.config.paths import settings_file, theme_dirs
+    from workbench.config.writing import SettingsFileError, write_setting
+    from workbench.ui.modals.themes import ThemePicker
+
+    loaded, _ = await asyncio.to_thread(load_themes, theme_dirs())
+    names = sorted(name for name in loaded if name in app.available_themes)
+    name = await app.push_screen_wait(ThemePicker(names))
+    if name is None:
+        return
+    try:
+        await asyncio.to_thread(write_setting, settings_file(), "ui", "theme", name)
+    except SettingsFileError as error:
+        app.notify(f"{name} is not kept: {error}", severity="warning", markup=False)
 
 
 def _screen(theme: Theme) -> dict[str, str]:

@@ -45,6 +45,12 @@ class PaneControl(Screen[None]):
     def action_hide_pane(self) -> None:
         """Hide the focused pane."""
         self.panes.hide(self.focused_pane())
+        self._focus_in_sight()
+
+    def _focus_in_sight(self) -> None:
+        """What is typed next goes where a person sees it."""
+        shown = next(name for name in STACK if self.panes.is_shown(name))
+        self.call_next(self.run_action, f"focus_pane('{shown}')")
 
     def action_resize_pane(self, rows: int) -> None:
         """Give the focused pane more or fewer rows."""

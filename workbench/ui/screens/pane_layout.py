@@ -29,9 +29,9 @@ class PaneLayout:
         """Put the layout on the screen."""
         for name, pane in self.panes.items():
             pane.display = name == self.zoomed if self.zoomed else name not in self.layout.hidden
-            pane.styles.height = f"{self.layout.weights[name]:.2f}fr"
+            pane.styles.height = f"{self.layout.weights[name]:.4f}fr"
         self.sessions.display = self.zoomed == "sessions" or (
-            self.zoomed is None and (self.list_over if self.narrow else True)
+            self.zoomed is None and (self.list_over if self.narrow else "sessions" not in self.layout.hidden)
         )
         if self.zoomed == "sessions":
             self.sessions.styles.width = "100%"
@@ -49,7 +49,7 @@ class PaneLayout:
             self.zoomed = None
         if name == "sessions":
             self.list_over = True
-        else:
+        if name != "sessions" or not self.narrow:
             self.layout.hidden.discard(name)
         self.apply()
 
@@ -58,7 +58,9 @@ class PaneLayout:
         self.zoomed = None
         if name == "sessions":
             self.list_over = False
-        elif len(self.layout.hidden | {name}) < len(STACK):
+        if (name == "sessions" and not self.narrow) or (
+            name in STACK and not self.layout.hidden.issuperset(set(STACK) - {name})
+        ):
             self.layout.hidden.add(name)
         self.apply()
 
@@ -77,10 +79,10 @@ class PaneLayout:
         move = max(min(rows, height[neighbour] - 3), 3 - height[name])
         height[name] += move
         height[neighbour] -= move
-        total = sum(height.values())
-        share = sum(self.layout.weights[each] for each in shown)
-        for each in shown:
-            self.layout.weights[each] = max(0.2, share * height[each] / total)
+        # Shares in whole rows are met exactly; those of hidden panes keep their proportion to them.
+        scale = sum(height.values()) / sum(self.layout.weights[each] for each in shown)
+        for each in STACK:
+            self.layout.weights[each] = height.get(each, self.layout.weights[each] * scale)
         self.apply()
 
     def widen_list(self, columns: int) -> None:

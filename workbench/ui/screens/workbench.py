@@ -388,4 +388,10 @@ class WorkbenchScreen(PaneControl):
 
     def action_choose_theme(self) -> None:
         """Pick a theme with a live preview."""
-        self.app.search_themes()
+        self._choose_theme()
+
+    @work(group="theme", exclusive=True, exit_on_error=False)
+    async def _choose_theme(self) -> None:
+        from workbench.ui.themes import choose_theme
+
+        await choose_theme(self.app)
