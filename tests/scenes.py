@@ -172,6 +172,10 @@ class Stage:
         await self.until(lambda: terminal.size == (view.size.height, view.size.width) != (0, 0))
         return terminal
 
+    def said(self) -> list[str]:
+        """What is said in the corner."""
+        return [notice.message for notice in self.app._notifications]
+
     async def settle(self) -> None:
         """Return when nothing on the screen will change by itself any more."""
         self.screen._look()

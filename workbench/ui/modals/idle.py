@@ -40,7 +40,9 @@ class IdleView(Dialog[tuple[str, ...] | None]):
     DEFAULT_CSS = """
     IdleView > Vertical {
         width: 96; max-width: 98%; height: auto; max-height: 80%; padding: 0;
-        & DataTable, & DataTable:focus { height: auto; max-height: 100%; margin-bottom: 1; background: $surface; background-tint: $foreground 0%; }
+        & DataTable, & DataTable:focus {
+            height: auto; max-height: 100%; margin-bottom: 1; background: $surface; background-tint: $foreground 0%;
+        }
         & DataTable > .datatable--even-row, & DataTable > .datatable--odd-row { background: $surface; }
         & DataTable > .datatable--header { background: $surface; color: $text-muted; text-style: none; }
     }

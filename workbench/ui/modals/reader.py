@@ -1,4 +1,4 @@
-"""A long text over the screen: logs, help, a raw problem document."""
+"""A long text over the screen: logs, a raw problem document."""
 
 from __future__ import annotations
 
@@ -8,42 +8,36 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Markdown, TextArea
+from textual.widgets import TextArea
 
 from workbench.ui.modals.dialog import Dialog
 
 
 class Reader(Dialog[None]):
-    """Read-only text that can be scrolled, selected and copied."""
+    """Read-only text that can be scrolled, selected and copied; it begins at its end, where the news is."""
 
     DEFAULT_CSS = """
     Reader > Vertical {
         width: 110; height: 85%; padding: 0 1;
         & TextArea, & TextArea:focus { border: none; padding: 0; background: $surface; }
-        & Markdown { overflow-y: auto; padding: 1 1; height: 1fr; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1", "leave", "Close")]
 
-    def __init__(self, title: str, text: str, *, markdown: bool = False) -> None:
+    def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title, self._text, self._markdown = title, text, markdown
+        self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title)
             box.border_subtitle = "Ctrl+C copies, Esc closes"
-            if self._markdown:
-                yield Markdown(self._text)
-            else:
-                yield TextArea(self._text, read_only=True, show_cursor=False, soft_wrap=True)
+            yield TextArea(self._text, read_only=True, show_cursor=False, soft_wrap=True)
 
     def on_mount(self) -> None:
-        body = self.query_one(Markdown if self._markdown else TextArea)
-        body.can_focus = True
+        body = self.query_one(TextArea)
         body.focus()
-        if isinstance(body, TextArea):
-            self.call_after_refresh(body.scroll_end, animate=False)
+        self.call_after_refresh(body.scroll_end, animate=False)
 
     def action_leave(self) -> None:
         """Close it."""

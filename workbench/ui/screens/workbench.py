@@ -380,11 +380,9 @@ class WorkbenchScreen(PaneControl):
 
     def action_help(self) -> None:
         """Explain the focused pane."""
-        from workbench.ui.help import help_text
-        from workbench.ui.modals.reader import Reader
+        from workbench.ui.modals.help import HelpView
 
-        name = self.focused_pane()
-        self.app.push_screen(Reader("Help", help_text(name), markdown=True))
+        self.app.push_screen(HelpView(self.focused_pane()))
 
     def action_choose_theme(self) -> None:
         """Pick a theme with a live preview."""
