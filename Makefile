@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint types contracts tests snapshots screenshots bench clean
+.PHONY: run test lint types contracts tests interop snapshots screenshots bench clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/backend-tui
@@ -22,7 +22,7 @@ contracts: $(STAMP)
 	$(BIN)/lint-imports
 
 tests: $(STAMP)
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadgroup --ignore tests/interop
 
 # What the screens look like now is how they are to look: look at the difference before you commit it.
 snapshots: $(STAMP)
@@ -31,6 +31,10 @@ snapshots: $(STAMP)
 # The pictures of the README, drawn by the running app.
 screenshots: $(STAMP)
 	$(BIN)/python -m tests.screenshots
+
+# Against the server that BACKEND_* in the environment names; skipped where none is named.
+interop: $(STAMP)
+	$(BIN)/pytest tests/interop -n 0
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from workbench.domain.run import RunRequest
+from workbench.domain.run import Mode, RunRequest
 from workbench.domain.session import Session, SessionStatus
 from workbench.engine.ports import RunStream, Terminal
 from workbench.engine.registry import SessionRegistry
@@ -13,6 +13,13 @@ from workbench.wire.errors import WireError
 
 if TYPE_CHECKING:
     from workbench.wire.compute import ComputeSession
+    from workbench.wire.phased_run import PhasedRun
+    from workbench.wire.polled_run import PolledRun
+    from workbench.wire.run_stream import RunStream as WireRun
+
+
+if TYPE_CHECKING:
+    OpenableStream = WireRun | PolledRun | PhasedRun
 
 
 class SessionEndedError(WireError):
@@ -23,8 +30,16 @@ class SessionHost:
     """One session, found through the registry, worked through whatever connection there is now."""
 
     def __init__(
-        self, session_id: str, name: str, registry: SessionRegistry, compute: Callable[[str], ComputeSession]
+        self,
+        session_id: str,
+        name: str,
+        registry: SessionRegistry,
+        compute: Callable[[str], ComputeSession],
+        runs_python: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
+        """`runs_python`: whether code of an image of that reference is Python."""
+        self._runs_python = runs_python
+        self._is_recorded = False
         self._id = session_id
         self._last_name = name
         self._registry = registry
@@ -81,10 +96,26 @@ class SessionHost:
         await self.compute().interrupt()
 
     async def open_stream(self, request: RunRequest) -> RunStream:
-        """Send code."""
-        stream = self.compute().run_events(request)
+        """Send code, over a WebSocket where that is safe, else over HTTP."""
+        stream = await self._stream(request)
         await stream.open()
         return stream
+
+    async def _stream(self, request: RunRequest) -> OpenableStream:
+        compute = self.compute()
+        server = await compute.server()
+        if server.frees_dropped_streams:
+            return compute.run_events(request)
+        if not self._is_recorded and await self._is_python():
+            await compute.keep_record()
+            self._is_recorded = True
+        if request.mode is Mode.BATCH and self._is_recorded and server.loses_batch_records:
+            return compute.phased_run(request)
+        return compute.polled_run(request, is_recorded=self._is_recorded and request.mode is Mode.QUERY)
+
+    async def _is_python(self) -> bool:
+        session = self._registry.get(self._id)
+        return session is not None and self._runs_python is not None and await self._runs_python(session.image)
 
     async def attach(self) -> Terminal:
         """Attach to the session's terminal."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from workbench.domain.image import short_image
 from workbench.domain.names import name_problem
 from workbench.domain.session import NewSession, Session, SessionStatus
 from workbench.engine.desk import Desk
@@ -26,7 +27,7 @@ from workbench.engine.signal import Signal
 from workbench.engine.store import RunStore
 from workbench.engine.tasks import Tasks, within
 from workbench.engine.terminal import TerminalLink
-from workbench.wire.errors import ConnectionFailed, NotFound, WireError
+from workbench.wire.errors import ApiError, ConnectionFailed, NotFound, WireError
 
 if TYPE_CHECKING:
     from workbench.domain.image import Image
@@ -66,6 +67,8 @@ class Workbench:
         self._tasks = Tasks()
         self._retry = asyncio.Event()
         self._failures = 0
+        self._runtimes: dict[str, str] = {}
+        """Image reference to what runs its code."""
         self._store = RunStore(state_dir / "runs") if state_dir is not None else None
         self.registry = SessionRegistry()
         self.prompts = PromptInbox()
@@ -164,13 +167,20 @@ class Workbench:
             return desk
         session = self.registry.get(session_id)
         name = session.name if session else session_id
-        host = SessionHost(session_id, name, self.registry, self._compute)
+        host = SessionHost(session_id, name, self.registry, self._compute, self._runs_python)
         runs = RunQueue(session_id, host, self.prompts, echo=self._echo)
         desk = Desk(self.registry, session_id, runs, TerminalLink(host), Files(host.compute, host.ready))
         self._desks[session_id] = desk
         if self._store is not None:
             self._tasks.start(self._store.attach(runs, name), "recorded runs")
         return desk
+
+    async def _runs_python(self, reference: str) -> bool:
+        """Whether code of that image is Python: its label says so, or its name where the server does not list it."""
+        if not self._runtimes:
+            with contextlib.suppress(ApiError):
+                self._runtimes = {image.reference: image.language for image in await self.images()}
+        return self._runtimes.get(reference, short_image(reference)).startswith("python")
 
     @property
     def desks(self) -> Mapping[str, Desk]:

@@ -11,10 +11,13 @@ from workbench.domain.run import RunRequest
 from workbench.wire import files as _files
 from workbench.wire.errors import ApiError, ConnectionFailed, NotFound, ProtocolError
 from workbench.wire.frames import first_frame, start_options
+from workbench.wire.phased_run import PhasedRun
+from workbench.wire.polled_run import PolledRun
 from workbench.wire.pty import StreamPty
+from workbench.wire.record import RunRecord, setup_code
 from workbench.wire.run_stream import RunStream
 from workbench.wire.stream import StreamExecute
-from workbench.wire.transport import Transport, segment
+from workbench.wire.transport import ServerInfo, Transport, segment
 
 _MODES = frozenset({"query", "batch", "input", "continue", "complete"})
 _COMPLETION_SECONDS = 2.0
@@ -66,6 +69,10 @@ class ComputeSession:
     def _stream_path(self, what: str) -> str:
         return f"/stream/session/{segment(self.id or self.name)}/{what}"
 
+    async def server(self) -> ServerInfo:
+        """What the server is, asked once; raises `WireError`."""
+        return await self._transport.negotiate()
+
     # code
 
     async def execute(
@@ -112,6 +119,23 @@ class ComputeSession:
     def run_events(self, request: RunRequest) -> RunStream:
         """Run code over a WebSocket as typed events."""
         return RunStream(self._transport, self._stream_path("execute"), request)
+
+    def polled_run(self, request: RunRequest, run_id: str = "", *, is_recorded: bool = False) -> PolledRun:
+        """Run code over HTTP as typed events, under an ID that outlives every connection.
+
+        `is_recorded`: whether the session keeps a record (`keep_record`), so that no break loses output.
+        """
+        record = RunRecord(self.download_single, request.code) if is_recorded else None
+        return PolledRun(self.execute, request, run_id or uuid4().hex, record=record)
+
+    def phased_run(self, request: RunRequest) -> PhasedRun:
+        """A batch run in a session that keeps a record, as one run for each step."""
+        return PhasedRun(lambda step: self.polled_run(step, is_recorded=True), request)
+
+    async def keep_record(self) -> None:
+        """Have a Python session record its runs, and keep HTML from wedging it; waits for its turn."""
+        async for _ in self.polled_run(RunRequest(code=setup_code())):
+            pass
 
     async def interrupt(self) -> None:
         """Interrupt what runs; what comes of it shows in the run's own stream."""

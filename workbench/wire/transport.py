@@ -40,6 +40,7 @@ HEARTBEAT_SECONDS = 30.0
 
 HANDSHAKE_SECONDS = 30.0
 
+_RELEASE = re.compile(r"(\d{2})\.(\d{1,2})(?!\d)")
 _VERSION = re.compile(r"v(\d+)\.(\d{8})")
 
 
@@ -50,6 +51,22 @@ class ServerInfo(Struct, frozen=True):
     """The newest API version it takes."""
     manager: str = ""
     """The release, such as `26.8.1`; "" where it does not say."""
+
+    @property
+    def release(self) -> tuple[int, int] | None:
+        """Year and month of a Backend.AI release; None for a server that is something else."""
+        found = _RELEASE.match(self.manager)
+        return (int(found[1]), int(found[2])) if found else None
+
+    @property
+    def frees_dropped_streams(self) -> bool:
+        """Whether a session lives on when the stream of a run breaks; no Backend.AI does that (protocol.md §5.6)."""
+        return bool(self.manager) and self.release is None
+
+    @property
+    def loses_batch_records(self) -> bool:
+        """Whether records between two steps of a batch run get lost (protocol.md §4.6)."""
+        return self.release is not None and self.release >= (25, 12)
 
 
 class RateLimit(Struct, frozen=True):
