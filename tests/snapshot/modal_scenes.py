@@ -18,6 +18,7 @@ from workbench.ui.modals.confirm_destroy import ConfirmDestroy, Doomed
 from workbench.ui.modals.confirm_quit import ConfirmQuit
 from workbench.ui.modals.new_session import Choices, NewSessionModal
 from workbench.ui.modals.reader import Reader
+from workbench.ui.modals.themes import ThemePicker
 
 OFFER = Offer(
     images=(
@@ -138,6 +139,13 @@ async def help_sessions(stage: Stage) -> None:
     """Help while the list has the focus."""
     await stage.connect()
     await stage.pilot.press("f2", "f1")
+
+
+async def themes(stage: Stage) -> None:
+    """A theme is being chosen."""
+    await first_minute(stage)
+    stage.screen.action_choose_theme()
+    await stage.until(lambda: isinstance(stage.app.screen, ThemePicker))
 
 
 async def ask_text(stage: Stage) -> None:
