@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint types contracts tests interop snapshots screenshots bench clean
+.PHONY: run test lint types contracts tests interop snapshots screenshots docs bench clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/backend-tui
@@ -31,6 +31,9 @@ snapshots: $(STAMP)
 # The pictures of the README, drawn by the running app.
 screenshots: $(STAMP)
 	$(BIN)/python -m tests.screenshots
+
+docs: $(STAMP)
+	$(BIN)/python -m workbench.cli.reference docs
 
 # Against the server that BACKEND_* in the environment names; skipped where none is named.
 interop: $(STAMP)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import pytest
+from rich._palettes import STANDARD_PALETTE
 from textual.app import App
 
 from workbench.config.paths import shipped_themes
-from workbench.config.themes import Theme, ThemeProblem, load_themes, read_theme, stamp
+from workbench.config.themes import Theme, ThemeProblem, fitting_theme, load_themes, read_theme, stamp
 from workbench.ui.syntax import syntax_theme
 from workbench.ui.themes import VARIABLE_DEFAULTS, register_themes, textual_theme
 
 SHIPPED = load_themes([shipped_themes()])[0]
 DARK = (shipped_themes() / "house-dark.toml").read_text()
-ENOUGH = 4.5
 
 
 def luminance(color: str) -> float:
@@ -39,37 +40,92 @@ def test_contrast_is_reckoned_as_the_standard_says() -> None:
 
 def test_every_shipped_theme_loads() -> None:
     assert load_themes([shipped_themes()])[1] == []
-    assert set(SHIPPED) == {"house-dark", "house-light", "high-contrast", "clear-dark", "clear-light"}
-    assert [name for name, theme in SHIPPED.items() if not theme.dark] == ["clear-light", "house-light"]
+    assert {name: theme.dark for name, theme in SHIPPED.items()} == {
+        "house-dark": True,
+        "house-light": False,
+        "high-contrast-dark": True,
+        "high-contrast-light": False,
+        "clear-dark": True,
+        "clear-light": False,
+        "sixteen": True,
+        "monochrome": True,
+    }
+    assert [theme.name for theme in SHIPPED.values() if not theme.description.endswith(".")] == []
+
+
+def pairs(theme: Theme) -> Iterator[tuple[str, str, str, str]]:
+    """Every text colour on every background that it is shown on: names and colours of both."""
+    colors, syntax = theme.colors, theme.syntax
+    text = ("foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error")
+    for name, under in product(text, ("background", "surface", "panel", "selection")):
+        yield name, getattr(colors, name), under, getattr(colors, under)
+    for under in ("cursor", "primary", "accent", "success", "warning", "error"):
+        yield "cursor_text", colors.cursor_text, under, getattr(colors, under)
+    for name, under in product(syntax.__struct_fields__, ("background", "selection")):
+        yield name, getattr(syntax, name), under, getattr(colors, under)
+
+
+def enough(theme: Theme) -> float:
+    return 7.0 if theme.name.startswith("high-contrast") else 4.5
 
 
 @pytest.mark.parametrize("theme", SHIPPED.values(), ids=SHIPPED)
 def test_all_text_can_be_read(theme: Theme) -> None:
-    colors = theme.colors
-    text = ("foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error")
-    pairs = [(name, getattr(colors, name), under) for name, under in product(text, ("background", "surface", "panel"))]
-    pairs += [("foreground", colors.foreground, "selection"), ("cursor_text", colors.cursor_text, "cursor")]
-    poor = [
-        (name, under, round(contrast(color, getattr(colors, under)), 2))
-        for name, color, under in pairs
-        if contrast(color, getattr(colors, under)) < ENOUGH
-    ]
-    syntax = theme.syntax
-    poor += [
-        (name, "background", round(contrast(getattr(syntax, name), colors.background), 2))
-        for name in syntax.__struct_fields__
-        if contrast(getattr(syntax, name), colors.background) < ENOUGH
-    ]
-    assert poor == []
+    ratios = {(name, under): round(contrast(color, below), 2) for name, color, under, below in pairs(theme)}
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < enough(theme)} == {}
 
 
 @pytest.mark.parametrize("theme", SHIPPED.values(), ids=SHIPPED)
+def test_panels_and_a_selection_can_be_told_from_what_is_around(theme: Theme) -> None:
+    colors = theme.colors
+    assert contrast(colors.rule, colors.background) >= 1.5
+    assert contrast(colors.selection, colors.background) >= 1.2
+
+
+@pytest.mark.parametrize(
+    "theme", [theme for theme in SHIPPED.values() if theme.name != "sixteen"], ids=lambda t: t.name
+)
 def test_the_terminals_colours_can_be_read(theme: Theme) -> None:
     numbered = dict(enumerate(theme.terminal.in_order()))
     if theme.dark:
         del numbered[0]  # black is what programs paint behind
     poor = {number: round(contrast(color, theme.colors.background), 2) for number, color in numbered.items()}
-    assert {number: ratio for number, ratio in poor.items() if ratio < ENOUGH} == {}
+    assert {number: ratio for number, ratio in poor.items() if ratio < enough(theme)} == {}
+
+
+def every_color(theme: Theme) -> set[str]:
+    tables = (theme.colors, theme.syntax, theme.terminal)
+    return {getattr(table, name) for table in tables for name in table.__struct_fields__}
+
+
+def test_the_theme_of_sixteen_colours_has_no_other() -> None:
+    there = {f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in map(STANDARD_PALETTE.__getitem__, range(16))}
+    assert every_color(SHIPPED["sixteen"]) - there == set()
+    assert SHIPPED["sixteen"].terminal.in_order() == tuple(
+        f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in map(STANDARD_PALETTE.__getitem__, range(16))
+    )
+
+
+def test_the_monochrome_theme_has_no_colour() -> None:
+    assert [color for color in every_color(SHIPPED["monochrome"]) if not color[1:3] == color[3:5] == color[5:7]] == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "theme"),
+    [
+        ({"NO_COLOR": "1", "TERM": "xterm-256color"}, "monochrome"),
+        ({"NO_COLOR": "", "TERM": "xterm-256color"}, "house-dark"),
+        ({"TERM": "linux"}, "sixteen"),
+        ({"TERM": "xterm"}, "sixteen"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "house-dark"),
+        ({"TERM": "screen-256color"}, "house-dark"),
+        ({"TERM": "xterm-kitty"}, "house-dark"),
+        ({"TERM": "xterm-ghostty"}, "house-dark"),
+        ({"TERM": "tmux-direct"}, "house-dark"),
+    ],
+)
+def test_without_a_choice_the_theme_fits_the_terminal(environ: dict[str, str], theme: str) -> None:
+    assert fitting_theme("house-dark", environ) == theme
 
 
 @pytest.mark.parametrize(

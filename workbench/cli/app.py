@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import partial
 
@@ -15,10 +16,18 @@ def open_app(options: Mapping[str, str], *, read_only: bool = False) -> None:
 
     Everything heavy (the client, the kernels, the engine) is loaded behind the first frame.
     """
-    from workbench.config.paths import settings_file, state_dir
-    from workbench.config.reading import read_settings
+    from msgspec.structs import replace
 
-    settings, problems, _ = read_settings(settings_file(), options=options)
+    from workbench.config.paths import settings_file, state_dir
+    from workbench.config.reading import DEFAULT, read_settings
+    from workbench.config.terminal import TRUE_COLOR, terminal_colors
+    from workbench.config.themes import fitting_theme
+
+    settings, problems, sources = read_settings(settings_file(), options=options)
+    if sources["ui.theme"] == DEFAULT:
+        settings = replace(settings, ui=replace(settings.ui, theme=fitting_theme(settings.ui.theme, os.environ)))
+    if terminal_colors(os.environ) == TRUE_COLOR:
+        os.environ["COLORTERM"] = "truecolor"  # what draws the screen looks at nothing else
     launch = Launch(
         connect=partial(find_endpoint, settings.local),
         state_dir=state_dir(),
@@ -35,7 +44,5 @@ def open_app(options: Mapping[str, str], *, read_only: bool = False) -> None:
 
 def _configured() -> bool:
     """Whether the environment names a server; what it says is checked when connecting, where a mistake has a banner."""
-    import os
-
     names = ("ENDPOINT", "ACCESS_KEY")
     return any(os.environ.get(f"{prefix}_{name}") for prefix in ("BACKEND", "SORNA") for name in names)

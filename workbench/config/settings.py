@@ -20,9 +20,7 @@ class UiSettings(Struct, frozen=True, kw_only=True):
         Literal["auto", "kitty", "sixel", "blocks"],
         Meta(description="How pictures are drawn: auto asks the terminal."),
     ] = "auto"
-    reduce_motion: Annotated[
-        bool, Meta(description="Whether nothing slides, fades or scrolls smoothly.")
-    ] = False
+    reduce_motion: Annotated[bool, Meta(description="Whether nothing slides, fades or scrolls smoothly.")] = False
 
 
 class OutputSettings(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from workbench.config.lines import broken_line, line_of, table_line
+from workbench.config.terminal import terminal_colors
 
 Color = Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description="`#rrggbb`")]
 
@@ -21,34 +22,21 @@ ANSI_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "whi
 class ThemeColors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Colours of the screen."""
 
-    background: Color
-    """Behind everything that is worked in: editor, output, terminal."""
-    surface: Color
-    """Behind fields and lists of a dialog."""
-    panel: Color
-    """Behind header, footer and dialogs."""
-    foreground: Color
-    """Text."""
-    muted: Color
-    """Text that matters less."""
-    rule: Color
-    """Lines between panes."""
-    primary: Color
-    """Focus, and what is chosen."""
-    secondary: Color
-    accent: Color
-    """Keys in the footer, links."""
-    success: Color
-    """Ready, ended well."""
-    warning: Color
-    """Waits for a person, ends soon."""
-    error: Color
-    """Failed, lost."""
-    cursor: Color
-    cursor_text: Color
-    """Text under a cursor and on a chosen row."""
-    selection: Color
-    """Behind selected text."""
+    background: Annotated[Color, Meta(description="Behind everything that is worked in: editor, output, terminal.")]
+    surface: Annotated[Color, Meta(description="Behind fields and lists of a dialog.")]
+    panel: Annotated[Color, Meta(description="Behind header, footer and dialogs.")]
+    foreground: Annotated[Color, Meta(description="Text.")]
+    muted: Annotated[Color, Meta(description="Text that matters less.")]
+    rule: Annotated[Color, Meta(description="Lines between panes.")]
+    primary: Annotated[Color, Meta(description="Focus, and what is chosen.")]
+    secondary: Annotated[Color, Meta(description="What is beside it.")]
+    accent: Annotated[Color, Meta(description="Keys in the footer, links.")]
+    success: Annotated[Color, Meta(description="Ready, ended well.")]
+    warning: Annotated[Color, Meta(description="Waits for a person, ends soon.")]
+    error: Annotated[Color, Meta(description="Failed, lost.")]
+    cursor: Annotated[Color, Meta(description="The cursor.")]
+    cursor_text: Annotated[Color, Meta(description="Text under a cursor and on a chosen row.")]
+    selection: Annotated[Color, Meta(description="Behind selected text.")]
 
 
 class TerminalColors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +82,8 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One theme file."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
-    dark: bool = True
+    description: Annotated[str, Meta(max_length=200, description="What it is for, in a sentence.")] = ""
+    dark: Annotated[bool, Meta(description="Whether the background is dark.")] = True
     colors: ThemeColors
     syntax: SyntaxColors
     terminal: TerminalColors
@@ -142,6 +131,13 @@ def read_theme(path: Path, text: str) -> Theme | ThemeProblem:
         return msgspec.convert(tree, Theme)
     except msgspec.ValidationError as error:
         return _mistake(path, text, tree, str(error))
+
+
+def fitting_theme(usual: str, environ: Mapping[str, str]) -> str:
+    """The theme to wear when nobody chose one: what NO_COLOR (no-color.org) asks for, what an old terminal can show."""
+    if environ.get("NO_COLOR"):
+        return "monochrome"
+    return usual if terminal_colors(environ) > 16 else "sixteen"
 
 
 def stamp(folders: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
