@@ -20,7 +20,7 @@ from workbench.ui.launch import SAMPLE
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 SIZE = (100, 34)
-_SMALL = (84, 22)
+_SMALL = (100, 30)
 
 Scene = Callable[[Stage], Awaitable[None]]
 
@@ -53,7 +53,7 @@ async def draw(name: str, root: Path) -> str:
         if name in STAGED:
             return await _picture(make_app(root), SIZE, clock, STAGED[name], Stage.settle)
         app = make_app(root, theme=name.removeprefix("theme-"))
-        return await _picture(app, _SMALL, clock, workbench_scenes.first_minute, Stage.settle)
+        return await _picture(app, _SMALL, clock, workbench_scenes.colours, Stage.settle)
 
 
 async def _picture(app: WorkbenchApp, size: tuple[int, int], clock: Clock, scene: Scene, drawn: Scene) -> str:

@@ -93,6 +93,18 @@ def _ended(code: str, state: RunState, number: int, seconds: float, note: str = 
     return run
 
 
+async def colours(stage: Stage) -> None:
+    """Sessions and runs of many states beside code: what a theme has to colour."""
+    await stage.connect()
+    await stage.run("train()", seconds=42.3, at=TRAIN)
+    runs = [
+        finished_run("frame.describe()", "count  128\nmean   0.42\n", number=1, seconds=0.012),
+        finished_run("mean([])", TRACEBACK.split("\n", 5)[5], number=2, exit_code=1, seconds=0.03),
+    ]
+    stage.bench.desk(SCRATCH.id).runs.restore(runs)
+    await stage.run("name = input()", Output("stdout", "What is your name? "), InputRequested())
+
+
 async def search(stage: Stage) -> None:
     """A text is looked for in the output."""
     await runs(stage)

@@ -20,6 +20,7 @@ class Dialog(ModalScreen[Answer]):
         border: round $primary; border-title-color: $text-primary; border-title-style: bold;
         border-subtitle-color: $text-muted; border-subtitle-align: right;
         & Input, & Input:focus { border: none; height: 1; padding: 0 1; background: $panel; width: 1fr; }
+        & Input > .input--placeholder { color: $text-muted; }
         & .hint { color: $text-muted; height: auto; }
         & .problem { color: $text-error; height: auto; margin-top: 1; display: none; }
         & .problem.-said { display: block; }

@@ -23,7 +23,7 @@ class PromptInput(Input):
     DEFAULT_CSS = """
     PromptInput, PromptInput:focus {
         border: none; height: 1; padding: 0; background: $foreground 8%;
-        & > .input--placeholder { color: $foreground 40%; }
+        & > .input--placeholder { color: $text-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -39,6 +39,8 @@ class Palette(NamedTuple):
     """Background of selected text."""
     native: bool = False
     """Whether to leave palette colours and defaults to the real terminal."""
+    least_contrast: float = 1.0
+    """Text on the plain background is made lighter or darker until it has this much."""
 
 
 def palette_of(widget: Widget) -> Palette:
@@ -118,6 +120,8 @@ class StripMaker:
             back = palette.selection
         if style.faint:
             fore = _blend(fore, back, _FAINT)
+        elif back == palette.background and palette.least_contrast > 1.0:
+            fore = readable(fore, back, palette.foreground, palette.least_contrast)
         if style.invisible:
             fore = back
         return _with_attributes(self._colors(fore, back), style)
@@ -147,6 +151,26 @@ class StripMaker:
             None if fore is None else Color.from_triplet(ColorTriplet(*fore)),
             None if back is None else Color.from_triplet(ColorTriplet(*back)),
         )
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """How far apart two colours are in lightness, from 1 to 21 (WCAG 2)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: RGB) -> float:
+    red, green, blue = (part / 3294.6 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def readable(fore: RGB, back: RGB, best: RGB, least: float) -> RGB:
+    """The colour itself where it can be read on `back`, else as much of `best` in it as that takes."""
+    for step in range(11):
+        mixed = _blend(best, fore, step / 10)
+        if contrast(mixed, back) >= least:
+            return mixed
+    return best
 
 
 def _native_color(color: int | RGB) -> Color:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FRAME = 1 / 30
 _CACHED = 512
+_LEAST_CONTRAST = 4.5
+"""Output is coloured for other terminals: IPython's green is lost on a dark theme, any yellow on a light one."""
 _TALL = 5_000
 """Rows from which on a new width waits until it stays the same for a moment."""
 _SETTLE = 0.15
@@ -234,7 +236,7 @@ class TranscriptView(Widget):
 
     def _maker_now(self) -> StripMaker:
         if self._maker is None:
-            self._maker = StripMaker(palette_of(self))
+            self._maker = StripMaker(palette_of(self)._replace(least_contrast=_LEAST_CONTRAST))
             self._strips.clear()
         return self._maker
 
