@@ -23,6 +23,7 @@ COMMANDS = {
     "logs": ("workbench.cli.logs:logs", "Print the log of a session."),
     "config": ("workbench.cli.config:config", "Show and change the settings."),
     "commands": ("workbench.cli.commands:commands", "List the commands of the workbench and their keys."),
+    "doctor": ("workbench.cli.doctor:doctor", "Check terminal, server, kernels and folders; say how to mend them."),
     "local": ("workbench.cli.local:local", "Start, stop or look at the embedded server."),
 }
 """Subcommand to where it is and the line that `--help` shows of it."""

@@ -1,0 +1,1 @@
+"""What `backend-tui doctor` looks at, one module a subject."""
