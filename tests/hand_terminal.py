@@ -45,6 +45,13 @@ class HandTerminalHost:
         self.terminal = HandTerminal()
         self.attached = 0
 
+    @property
+    def way(self) -> str:
+        return ""
+
+    async def fell_silent(self) -> bool:
+        return False
+
     async def ready(self) -> None:
         return
 

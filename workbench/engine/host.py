@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from workbench.domain.run import Mode, RunRequest
 from workbench.domain.session import Session, SessionStatus
+from workbench.engine.habits import Habits
 from workbench.engine.ports import RunStream, Terminal
 from workbench.engine.registry import SessionRegistry
-from workbench.wire.errors import WireError
+from workbench.wire.errors import NotFound, WireError
 
 if TYPE_CHECKING:
     from workbench.wire.compute import ComputeSession
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 if TYPE_CHECKING:
     OpenableStream = WireRun | PolledRun | PhasedRun
+
+
+TTYD = "ttyd"
+THROUGH_TTYD = "through ttyd"
 
 
 class SessionEndedError(WireError):
@@ -35,11 +40,17 @@ class SessionHost:
         name: str,
         registry: SessionRegistry,
         compute: Callable[[str], ComputeSession],
+        *,
         runs_python: Callable[[str], Awaitable[bool]] | None = None,
+        habits: Habits | None = None,
     ) -> None:
-        """`runs_python`: whether code of an image of that reference is Python."""
+        """`runs_python`: whether code of that image is Python; `habits`: where terminals stay silent."""
         self._runs_python = runs_python
         self._is_recorded = False
+        self._habits = habits or Habits(None)
+        self._terminal_kind = ""
+        self._has_no_ttyd = False
+        self._way = ""
         self._id = session_id
         self._last_name = name
         self._registry = registry
@@ -118,10 +129,46 @@ class SessionHost:
         return session is not None and self._runs_python is not None and await self._runs_python(session.image)
 
     async def attach(self) -> Terminal:
-        """Attach to the session's terminal."""
-        pty = self.compute().stream_pty()
+        """Attach to the session's terminal: its own stream, or its ttyd where that is known to be silent."""
+        compute, kind = self.compute(), await self._kind()
+        if self._habits.has(kind):
+            ttyd = compute.ttyd()
+            try:
+                await ttyd.open()
+            except NotFound:
+                self._habits.forget(kind)
+                self._has_no_ttyd = True
+            else:
+                self._way = THROUGH_TTYD
+                return ttyd
+        self._way = ""
+        pty = compute.stream_pty()
         await pty.open()
         return pty
+
+    @property
+    def way(self) -> str:
+        """How the terminal is attached, where that is worth a word."""
+        return self._way
+
+    async def fell_silent(self) -> bool:
+        """The stream says nothing, as on every stock cluster: where there is a ttyd, it is used from now on."""
+        kind = self._terminal_kind
+        if self._way or not kind or self._has_no_ttyd:
+            return False
+        has_ttyd = any(app.get("name") == TTYD for app in await self.compute().apps())
+        if has_ttyd:
+            self._habits.add(kind)
+        return has_ttyd
+
+    async def _kind(self) -> str:
+        """What terminals behave alike: those of one release of one server and one image; "" where none is silent."""
+        compute, session = self.compute(), self._registry.get(self._id)
+        server = await compute.server()
+        self._terminal_kind = ""
+        if not server.frees_dropped_streams and session is not None:
+            self._terminal_kind = f"{compute.where} {server.manager} {session.image}"
+        return self._terminal_kind
 
 
 def _never(session: Session) -> str:

@@ -75,5 +75,15 @@ class TerminalHost(Protocol):
     async def attach(self) -> Terminal:
         """Attach to the session's terminal; raises `WireError`."""
 
+    @property
+    def way(self) -> str:
+        """How it is attached, where that is worth a word; "" where it is not."""
+
+    async def fell_silent(self) -> bool:
+        """Nothing ever came from what `attach` gave: whether attaching again takes another way.
+
+        Raises `WireError`.
+        """
+
     async def is_gone(self) -> bool:
         """Whether the session has ended; False when that cannot be known."""

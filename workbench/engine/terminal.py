@@ -52,6 +52,9 @@ class TerminalLink:
         self._typed_bytes = 0
         self._gate = asyncio.Event()
         self._gate.set()
+        self._unheard = b""
+        """What was typed before anything came."""
+        self._take_another_way = False
         self.state = TerminalState.CLOSED
         self.note = ""
         """Why it is in this state, in a sentence; "" when there is nothing to say."""
@@ -129,11 +132,15 @@ class TerminalLink:
                 await self._host.ready()
                 terminal = await self._host.attach()
                 failures, again, first = 0, not first, False
-                if await self._attached(terminal, again=again):
+                if await self._attached(terminal, again=again) and not self._take_another_way:
                     return self._become(TerminalState.ENDED, "The program ended.")
                 reason = "The connection broke."
             except WireError as error:
                 reason = str(error)
+            if self._take_another_way:
+                self._take_another_way, first = False, True
+                self._type_again()
+                continue
             if await self._gone():
                 return self._become(TerminalState.ENDED, "The session ended.")
             wait = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
@@ -154,12 +161,13 @@ class TerminalLink:
             self.reset.emit(None)
         helpers = Tasks()
         heard = asyncio.Event()
+        self._take_another_way = False
         try:
             await terminal.resize(*self._size)
             self._resized.clear()
             self._terminal = terminal
-            self._become(TerminalState.ATTACHED)
-            helpers.start(self._type(terminal), "terminal input")
+            self._become(TerminalState.ATTACHED, self._host.way)
+            helpers.start(self._type(terminal, heard), "terminal input")
             helpers.start(self._fit(terminal), "terminal size")
             helpers.start(self._watch_silence(terminal, heard), "terminal silence")
             await self._read(terminal, heard)
@@ -175,20 +183,23 @@ class TerminalLink:
         while (data := await terminal.receive()) is not None:
             if not heard.is_set():
                 heard.set()
-                self._become(TerminalState.ATTACHED)
+                self._unheard = b""
+                self._become(TerminalState.ATTACHED, self._host.way)
             self.output.emit(data)
             await self._gate.wait()
             if time.monotonic() - turn > _SLICE:
                 await asyncio.sleep(0)
                 turn = time.monotonic()
 
-    async def _type(self, terminal: Terminal) -> None:
+    async def _type(self, terminal: Terminal, heard: asyncio.Event) -> None:
         with contextlib.suppress(WireError):
             while True:
                 data = await self._typed.get()
                 while not self._typed.empty() and len(data) < 65536:
                     data += self._typed.get_nowait()
                 self._typed_bytes -= len(data)
+                if not heard.is_set():
+                    self._unheard += data
                 await terminal.send(data)
 
     async def _fit(self, terminal: Terminal) -> None:
@@ -205,7 +216,14 @@ class TerminalLink:
                 return
             await terminal.send(_REDRAW)
             await self._hears(heard, _SILENT_AFTER / 2)
-            if not heard.is_set():
+            if heard.is_set():
+                return
+            with contextlib.suppress(WireError):
+                self._take_another_way = await self._host.fell_silent()
+            if self._take_another_way:
+                self._become(TerminalState.CONNECTING)
+                await terminal.aclose()
+            else:
                 note = "Nothing comes from this terminal: the server accepts it, but has no program behind it."
                 self._become(TerminalState.SILENT, note)
 
@@ -213,6 +231,16 @@ class TerminalLink:
     async def _hears(heard: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await within(heard.wait(), seconds)
+
+    def _type_again(self) -> None:
+        """What went into the silence goes into the next attachment, before what was typed since."""
+        waiting = [self._unheard] if self._unheard else []
+        while not self._typed.empty():
+            waiting.append(self._typed.get_nowait())
+        self._typed_bytes += len(self._unheard)
+        self._unheard = b""
+        for data in waiting:
+            self._typed.put_nowait(data)
 
     def _drop_typed(self) -> None:
         """What was typed into the connection that broke does not go into the new one."""

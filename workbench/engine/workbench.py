@@ -18,6 +18,7 @@ from workbench.domain.names import name_problem
 from workbench.domain.session import NewSession, Session, SessionStatus
 from workbench.engine.desk import Desk
 from workbench.engine.files import Files
+from workbench.engine.habits import Habits
 from workbench.engine.host import SessionHost
 from workbench.engine.link import Link, LinkState
 from workbench.engine.prompts import PromptInbox
@@ -70,6 +71,7 @@ class Workbench:
         self._runtimes: dict[str, str] = {}
         """Image reference to what runs its code."""
         self._store = RunStore(state_dir / "runs") if state_dir is not None else None
+        self._habits = Habits(state_dir / "silent-terminals.json" if state_dir is not None else None)
         self.registry = SessionRegistry()
         self.prompts = PromptInbox()
         self.link = Link(since=time.time())
@@ -167,7 +169,9 @@ class Workbench:
             return desk
         session = self.registry.get(session_id)
         name = session.name if session else session_id
-        host = SessionHost(session_id, name, self.registry, self._compute, self._runs_python)
+        host = SessionHost(
+            session_id, name, self.registry, self._compute, runs_python=self._runs_python, habits=self._habits
+        )
         runs = RunQueue(session_id, host, self.prompts, echo=self._echo)
         desk = Desk(self.registry, session_id, runs, TerminalLink(host), Files(host.compute, host.ready))
         self._desks[session_id] = desk

@@ -18,6 +18,9 @@ from workbench.wire.record import RunRecord, setup_code
 from workbench.wire.run_stream import RunStream
 from workbench.wire.stream import StreamExecute
 from workbench.wire.transport import ServerInfo, Transport, segment
+from workbench.wire.ttyd import APP as TTYD
+from workbench.wire.ttyd import Ttyd
+from workbench.wire.tunnel import Tunnel
 
 _MODES = frozenset({"query", "batch", "input", "continue", "complete"})
 _COMPLETION_SECONDS = 2.0
@@ -68,6 +71,11 @@ class ComputeSession:
 
     def _stream_path(self, what: str) -> str:
         return f"/stream/session/{segment(self.id or self.name)}/{what}"
+
+    @property
+    def where(self) -> str:
+        """The address of the server."""
+        return self._transport.endpoint.url
 
     async def server(self) -> ServerInfo:
         """What the server is, asked once; raises `WireError`."""
@@ -157,6 +165,14 @@ class ComputeSession:
     def stream_pty(self) -> StreamPty:
         """The session's terminal: `async with` it, then `send` bytes and `async for` bytes."""
         return StreamPty(self._transport, self._stream_path("pty"))
+
+    def tunnel(self, app: str) -> Tunnel:
+        """A TCP connection to an app of the session: `async with` it, then `send` and `receive` bytes."""
+        return Tunnel(self._transport, self._stream_path("tcpproxy"), app)
+
+    def ttyd(self) -> Ttyd:
+        """The session's terminal through its ttyd, with the methods of `stream_pty`."""
+        return Ttyd(lambda: self.tunnel(TTYD))
 
     async def apps(self) -> list[dict[str, Any]]:
         """Services that can be reached through the server: `name`, `protocol`, `ports`."""
