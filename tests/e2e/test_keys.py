@@ -18,6 +18,7 @@ def test_remapped_keys_work_are_shown_and_the_old_ones_do_nothing(world: World) 
     with world.open() as tui:
         tui.wait(r"● scratch|scratch +ready")
         tui.wait(r"Alt\+R Run")
+        tui.wait(r"Alt\+R runs the buffer")
         tui.key("f7")
         tui.wait("Files to send")
         tui.key("escape")

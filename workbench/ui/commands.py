@@ -251,6 +251,13 @@ def keys_of(command: Command) -> str:
     return _keys.get(command.id, command.keys)
 
 
+def label_of(command_id: str) -> str:
+    """How the first key that a command has now is written; its title when it has none."""
+    found = command(command_id)
+    keys = keys_of(found)
+    return key_label(keys) if keys else found.title
+
+
 def bindings_of(place: Place) -> list[Binding]:
     """Textual bindings for the commands of one place; the binding id is the command id."""
     return [

@@ -13,6 +13,7 @@ from textual.widgets import Label
 
 from workbench.domain.run import RunState
 from workbench.media.drawing import DrawingBook
+from workbench.ui.commands import label_of
 from workbench.ui.panes.run_block import Look, RunBlock
 from workbench.ui.widgets.prompt_input import PromptInput
 from workbench.ui.widgets.tall import TallMixin
@@ -80,7 +81,9 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
         self._dirty: dict[str, RunBlock] = {}
         self._older = Label("", classes="older")
         self._older.display = False
-        self._blank = Label("F5 runs the buffer; what it prints and shows appears here.", classes="blank")
+        self._blank = Label(
+            f"{label_of('run.buffer')} runs the buffer; what it prints and shows appears here.", classes="blank"
+        )
         self._following = True
         self._asked: dict[str, float] = {}
         self.selected: RunBlock | None = None

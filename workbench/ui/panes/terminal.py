@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
+from workbench.ui.commands import label_of
 from workbench.ui.widgets.terminal_view import TerminalView
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ class TerminalPane(Vertical):
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(id="terminals"):
-            yield Static("F4 opens a terminal in this session.", id="no-terminal", classes="placeholder")
+            yield Static(
+                f"{label_of('pane.terminal')} opens a terminal in this session.",
+                id="no-terminal",
+                classes="placeholder",
+            )
 
     def on_mount(self) -> None:
         self.query_one(ContentSwitcher).current = "no-terminal"

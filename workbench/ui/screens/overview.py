@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Static
 
 from workbench.domain.run import RunState
+from workbench.ui.commands import label_of
 from workbench.ui.panes.sessions import SessionList, SessionsPane
 from workbench.ui.session_rows import Activity, duration, row_of
 from workbench.ui.widgets.banner import Banner
@@ -102,7 +103,9 @@ class Overview:
         elif state == "down":
             text = "There is no connection yet; it is tried again by itself."
         elif self._bench.registry.sessions:
-            text = "No session is open. F2 shows the list, ^N makes a new one."
+            text = (
+                f"No session is open. {label_of('pane.sessions')} shows the list, {label_of('session.new')} makes one."
+            )
         else:
             text = "There is no session yet. ^N makes one."
         self._screen.query_one("#no-session", Static).update(text)

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
 from workbench.domain.run import RunRequest
-from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command
+from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command, label_of
 from workbench.ui.launch import SAMPLE, Launch
 from workbench.ui.layout import save_layout
 from workbench.ui.panes.editor import EditorPane, RunRequested
@@ -166,9 +166,8 @@ class WorkbenchScreen(PaneControl):
         self._announced |= fresh
         for prompt in others:
             if prompt.run_id + prompt.text in fresh:
-                self.notify(
-                    f"{prompt.session_name} asks: {prompt.text or 'a line of input'}  (F12 answers)", markup=False
-                )
+                asked = prompt.text or "a line of input"
+                self.notify(f"{prompt.session_name} asks: {asked}  ({label_of('run.prompts')} answers)", markup=False)
         if mine and not self.panes.is_shown("output") and len(self.app.screen_stack) == 1:
             self.action_prompts()
 
@@ -235,12 +234,16 @@ class WorkbenchScreen(PaneControl):
         if self._refuse_change() or self.bench is None:
             return
         if not self.open_id:
-            self.notify("Open a session first: F2 shows the list, ^N makes one.", severity="warning")
+            self.notify(f"Open a session first: {self._ways()}.", severity="warning")
             return
         if self.open_id not in self.bench.registry.sessions and str(self.bench.link.state) == "live":
-            self.notify("This session is gone. F2 shows the others, ^N makes one.", severity="warning")
+            self.notify(f"This session is gone: {self._ways()}.", severity="warning")
             return
         self.bench.desk(self.open_id).runs.submit(request)
+
+    @staticmethod
+    def _ways() -> str:
+        return f"{label_of('pane.sessions')} shows the list, {label_of('session.new')} makes one"
 
     def on_output_pane_run_again(self, event: OutputPane.RunAgain) -> None:
         self._submit(event.request)

@@ -14,7 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label
 
-_HINT = "Enter sends   Esc leaves it waiting   F8 interrupts"
+from workbench.ui.commands import label_of
+
+_HINT = "Enter sends   Esc leaves it waiting   {} interrupts"
 
 
 class PromptInput(Input):
@@ -58,7 +60,8 @@ class PromptInput(Input):
     def ask(self, *, is_password: bool) -> None:
         """Wait for an answer; what was typed ahead stays."""
         self.password = is_password
-        self.placeholder = f"password, not shown   {_HINT}" if is_password else _HINT
+        hint = _HINT.format(label_of("run.interrupt"))
+        self.placeholder = f"password, not shown   {hint}" if is_password else hint
         self.tooltip = None
 
     def wait(self) -> None:

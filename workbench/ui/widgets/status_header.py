@@ -12,6 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from workbench.ui.commands import label_of
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderState:
@@ -74,7 +76,7 @@ class StatusHeader(Widget):
         left.append(self._part(_LINKS.get(state.link, state.link), _LINK_STYLES.get(state.link, "warn")))
         if state.link in {"live", "stale"}:
             plural = "session" if state.sessions == 1 else "sessions"
-            key = "F2 " if width < NARROW else ""
+            key = f"{label_of('pane.sessions')} " if width < NARROW else ""
             left.append(self._part(f"   {key}", "dim"))
             self._click(left, f"{state.sessions} {plural}", None, self.SessionsClicked)
         if state.insecure:
@@ -85,9 +87,10 @@ class StatusHeader(Widget):
             asks = f"   ? {state.asks} " + ("asks" if state.asks == 1 else "ask")
             self._click(left, asks, "warn", self.PromptsClicked)
         latency = f"{state.latency_ms:.0f} ms   " if state.latency_ms is not None else ""
-        right = [self._part(latency, "dim"), self._part("F1 help ", "dim")]
+        help_part = f"{label_of('app.help')} help "
+        right = [self._part(latency, "dim"), self._part(help_part, "dim")]
         gap = width - sum(cell_len(segment.text) for segment in (*left, *right))
-        self._places.append((range(width - cell_len("F1 help "), width), self.HelpClicked))
+        self._places.append((range(width - cell_len(help_part), width), self.HelpClicked))
         if gap < 1:
             return Strip(left).adjust_cell_length(width, self.rich_style)
         return Strip([*left, Segment(" " * gap, self.rich_style), *right])
