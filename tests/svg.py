@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from difflib import unified_diff
 
 _FONTS = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace'
@@ -53,6 +54,22 @@ def text_of(svg: str) -> list[str]:
         line = int(found["line"])
         lines[line] = lines.get(line, "").ljust(round(float(found["x"]) / _COLUMN)) + text
     return [lines.get(line, "").rstrip() for line in range(max(lines, default=-1) + 1)]
+
+
+_RECTANGLE = re.compile(r'<rect fill="(#[0-9a-f]{6})" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"')
+
+
+def words(svg: str) -> Iterator[tuple[str, str, str]]:
+    """Every piece of text in a picture with its colour and the colour behind it."""
+    behind: dict[int, list[tuple[float, float, str]]] = {}
+    for fill, x, y, width in _RECTANGLE.findall(svg):
+        behind.setdefault(round((float(y) - _TOP) / _ROW), []).append((float(x), float(x) + float(width), fill))
+    fills = dict(_CLASS.findall(svg))
+    for found in _TEXT.finditer(svg):
+        text, x = html.unescape(found["text"]).replace("\xa0", " ").strip(), float(found["x"]) + 1
+        for left, right, fill in behind.get(int(found["line"]), ()):
+            if left <= x < right and any(map(str.isalnum, text)):
+                yield text, fills[found["style"]], fill
 
 
 def difference(before: str, now: str) -> str:

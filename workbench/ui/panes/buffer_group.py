@@ -52,5 +52,5 @@ def tabs_title(areas: Sequence[CodeArea], active: int) -> Content:
 
 
 def _link(text: str, action: str, *, bold: bool = False, dim: bool = False) -> Content:
-    style = Style.from_meta({"@click": action}) + Style(bold=bold or None, dim=dim or None)
-    return Content.styled(text, style)
+    style = Style.from_meta({"@click": action}) + Style(bold=bold or None)
+    return Content.styled(text, "$text-muted not bold" if dim else "").stylize(style)

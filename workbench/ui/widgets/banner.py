@@ -15,9 +15,9 @@ class Banner(Static):
     DEFAULT_CSS = """
     Banner {
         height: auto; width: 1fr; max-height: 3; display: none; padding: 0 1;
-        background: $warning-muted; color: $text-warning;
+        background: $warning; color: $button-color-foreground;
     }
-    Banner.-down { background: $error-muted; color: $text-error; }
+    Banner.-down { background: $error; }
     Banner.-shown { display: block; }
     """
 
@@ -48,7 +48,7 @@ class Banner(Static):
 
     def _tick(self) -> None:
         left = None if self._retry_at is None else max(0, round(self._retry_at - time.time()))
-        again = "" if left is None else f"  Trying again in {left} s; click here to try now." if left else "  Trying again…"
+        again = "" if left is None else f"  Trying again in {left} s; a click tries now." if left else "  Trying again…"
         self.update(f"{self._text}{again}")
 
     def on_click(self) -> None:

@@ -11,7 +11,7 @@ from workbench.ui.glyphs import FOLDED, UNFOLDED
 from workbench.ui.run_text import Headline
 
 _STYLES = {
-    "-queued": "dim",
+    "-queued": "$text-muted",
     "-running": "$text-accent bold",
     "-asks": "$text-warning bold",
     "-finished": "$text-success",
@@ -55,12 +55,13 @@ class BlockHeader(Widget):
         line, width = self._line, self.size.width
         style = _STYLES.get(line.css_class, "")
         word = f"{line.word} " if width >= _WORD_AT else ""
-        right = [(word, style), (FOLDED if self._folded else UNFOLDED, "dim")]
+        right = [(word, style), (FOLDED if self._folded else UNFOLDED, "$text-muted")]
         head = f"{line.number} {line.duration}".rstrip() + "  "
         room = max(0, width - cell_len(line.glyph) - 1 - cell_len(head) - cell_len(word) - 3)
         title = line.title if cell_len(line.title) <= room else set_cell_size(line.title, max(0, room - 1)) + "…"
         gap = " " * max(1, room - cell_len(title) + 1)
-        return Content.assemble((f"{line.glyph} ", style), (head, "dim"), (title, "$foreground"), (gap, ""), *right)
+        left = [(f"{line.glyph} ", style), (head, "$text-muted"), (title, "$foreground"), (gap, "")]
+        return Content.assemble(*left, *right)
 
     def on_click(self) -> None:
         self.post_message(self.Clicked())

@@ -24,6 +24,8 @@ RGB = tuple[int, int, int]
 
 _STYLES = 4096
 _FAINT = 0.55
+_EXTREME = 18.0
+"""Contrast of text from which a theme is one of high contrast."""
 _ANSI_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 _JOINERS = "\u200c\u200d"
 
@@ -54,6 +56,15 @@ def palette_of(widget: Widget) -> Palette:
     ansi = tuple(_variable(variables, _name(index)) or _rgb(theme.ansi_colors[index]) for index in range(16))
     selection = _variable(variables, "screen-selection-background") or _blend(fore, back, 0.3)
     return Palette(ansi, fore, back, selection, app.native_ansi_color)
+
+
+def legible(palette: Palette) -> Palette:
+    """The palette for output, which is coloured for other terminals: IPython's green is lost on a dark theme.
+
+    Text gets the contrast that people need, or the more that a theme of extremes promises.
+    """
+    extreme = contrast(palette.foreground, palette.background) >= _EXTREME
+    return palette._replace(least_contrast=7.0 if extreme else 4.5)
 
 
 def _rgb(color: Sequence[int]) -> RGB:

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from workbench.ui.widgets.strips import StripMaker, cell_of, drawn_text, filtered, palette_of
+from workbench.ui.widgets.strips import StripMaker, cell_of, drawn_text, filtered, legible, palette_of
 from workbench.vt.cells import Row, restyle
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _FRAME = 1 / 30
 _CACHED = 512
-_LEAST_CONTRAST = 4.5
-"""Output is coloured for other terminals: IPython's green is lost on a dark theme, any yellow on a light one."""
 _TALL = 5_000
 """Rows from which on a new width waits until it stays the same for a moment."""
 _SETTLE = 0.15
@@ -236,7 +234,7 @@ class TranscriptView(Widget):
 
     def _maker_now(self) -> StripMaker:
         if self._maker is None:
-            self._maker = StripMaker(palette_of(self)._replace(least_contrast=_LEAST_CONTRAST))
+            self._maker = StripMaker(legible(palette_of(self)))
             self._strips.clear()
         return self._maker
 
