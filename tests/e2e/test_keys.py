@@ -40,3 +40,16 @@ def test_a_key_that_is_taken_is_named_with_its_line_and_the_default_works(world:
         tui.wait(r"● scratch|scratch +ready")
         tui.key("f5")
         tui.wait(r"What is your name\?")
+
+
+def test_the_key_that_leaves_the_terminal_can_be_another_one(world: World) -> None:
+    settings(world, '[keys]\n"terminal.leave" = "f12"\n')
+    with world.open() as tui:
+        tui.wait(r"● scratch|scratch +ready")
+        tui.key("f4")
+        tui.wait("F12 leaves")
+        tui.wait(r"\$ *$")
+        tui.key("ctrl+right_square_bracket")
+        tui.wait(r"\$ \^\]")  # the program's now, as every other key
+        tui.key("f12")
+        tui.wait_gone("F12 leaves")

@@ -90,14 +90,20 @@ def test_the_same_key_may_mean_two_things_in_two_panes() -> None:
     assert (told(found), found.changed) == ([], {"session.rename": "e"})
 
 
+def test_in_the_terminal_no_key_of_everywhere_is_taken() -> None:
+    assert keys(terminal__leave="f12").changed == {"terminal.leave": "f12"}
+
+
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
         ({"run__bufer": "f5"}, "there is no command run.bufer. Did you mean run.buffer?"),
         ({"run__buffer": "ctrl+nokey"}, "'ctrl+nokey' is no key."),
         ({"run__buffer": "strg+x"}, "'strg+x' is no key."),
-        ({"run__buffer": "x"}, "x alone would be taken from who types in the editor."),
-        ({"buffer__new": "/"}, "/ alone would be taken from who types in the editor."),
+        ({"run__buffer": "x"}, "x alone would be taken from who types there."),
+        ({"terminal__leave": "q"}, "q alone would be taken from who types there."),
+        ({"terminal__leave": ""}, "nobody could leave the terminal without a key."),
+        ({"buffer__new": "/"}, "/ alone would be taken from who types there."),
     ],
 )
 def test_what_makes_no_sense_is_named_with_its_line(chosen: dict[str, str], said: str) -> None:

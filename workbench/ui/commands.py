@@ -128,6 +128,14 @@ COMMANDS: tuple[Command, ...] = (
         changes=True,
     ),
     Command(
+        "terminal.leave",
+        "Leave the terminal",
+        "Go back to the other panes; every other key goes to the terminal's program.",
+        "ctrl+right_square_bracket",
+        "leave",
+        Place.TERMINAL,
+    ),
+    Command(
         "session.upload",
         "Upload files",
         "Send files from this machine to the session's folder.",

@@ -18,7 +18,7 @@ _ABOUT = {
     "output": "One block for each run, newest last. Blocks fold, copy and run again; "
     "a question of the code is answered in the line under it.",
     "terminal": "A real shell in the session, shared by everyone who opens it. Every key goes to it, "
-    "function keys too; Ctrl+] leaves.",
+    "function keys too, but for the one that leaves.",
 }
 _WITH_TITLES = 96
 """Columns from which there is room for the titles of commands beside what they do."""
@@ -36,7 +36,7 @@ class Piece:
 def help_pieces(pane: str, width: int = 100) -> list[Piece]:
     """The help of that pane, laid out in lines of at most `width` columns."""
     pieces = [Piece(f"{line}\n") for line in textwrap.wrap(_ABOUT.get(pane, ""), width)]
-    if pane in {"sessions", "output", "editor"}:
+    if pane in set(Place) - {Place.WORKBENCH}:
         pieces += _keys(f"Keys in the {pane} pane", Place(pane), width)
     return [*pieces, *_keys("Keys everywhere", Place.WORKBENCH, width)]
 

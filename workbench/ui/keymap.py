@@ -147,10 +147,12 @@ def _checked(choice: KeyChoice) -> str:
     if place is None:
         raise ValueError(f"there is no command {choice.command}.{_near(choice.command)}")
     keys = [normal(key) for key in choice.keys.split(",") if key.strip()]
-    if place in {Place.WORKBENCH, Place.EDITOR}:
+    if place is Place.TERMINAL and not keys:
+        raise ValueError("nobody could leave the terminal without a key.")
+    if place in {Place.WORKBENCH, Place.EDITOR, Place.TERMINAL}:
         for key in keys:
             if "+" not in key and not _NEVER_TYPED.fullmatch(key):
-                raise ValueError(f"{key_label(key)} alone would be taken from who types in the editor.")
+                raise ValueError(f"{key_label(key)} alone would be taken from who types there.")
     return ",".join(dict.fromkeys(keys))
 
 
@@ -173,10 +175,11 @@ def _clashes(keys: Mapping[str, str], chosen: Mapping[str, KeyChoice]) -> Iterat
 
 
 def _pairs() -> Iterator[tuple[Command, Command]]:
-    """Every two commands that can be in force at once."""
+    """Every two commands that can be in force at once; in the terminal none of everywhere's is."""
     for at, one in enumerate(COMMANDS):
         for other in COMMANDS[at + 1 :]:
-            if one.place is other.place or Place.WORKBENCH in {one.place, other.place}:
+            places = {one.place, other.place}
+            if len(places) == 1 or (Place.WORKBENCH in places and Place.TERMINAL not in places):
                 yield one, other
 
 

@@ -119,7 +119,7 @@ class TerminalPane(Vertical):
             return
         parts = ["Terminal", link.note or _WORDS.get(str(link.state), str(link.state))]
         if self.has_focus_within:
-            parts.append("Ctrl+] leaves")
+            parts.append(f"{label_of('terminal.leave')} leaves")
         self.border_title = " ── ".join(filter(None, parts))
 
     def on_descendant_focus(self) -> None:

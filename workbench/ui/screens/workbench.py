@@ -368,7 +368,7 @@ class WorkbenchScreen(PaneControl):
 
     def can_run(self, each: Command) -> bool:
         """Whether the palette offers it now."""
-        return not (each.changes and self.launch.read_only)
+        return each.place is not Place.TERMINAL and not (each.changes and self.launch.read_only)
 
     async def run_command(self, each: Command) -> None:
         """Do a command of the registry where it belongs."""

@@ -80,7 +80,7 @@ class CommandBar(Widget):
             if binding.show and enabled and not binding.key.startswith(UNBOUND)
         ]
         focused = screen.focused
-        for key, label, action in getattr(focused, "COMMAND_BAR", ()):
+        for key, label, action in getattr(focused, "command_bar", ()):
             assert focused is not None
             items.append(Item(action, key, label, action, focused))
         by_id = {item.id: item for item in reversed(items)}

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from workbench.ui.commands import command, keys_of, label_of
 from workbench.ui.widgets.strips import StripMaker, palette_of
 from workbench.ui.widgets.terminal_cursor import with_cursor
 from workbench.ui.widgets.terminal_mouse import TerminalMouse
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.vt.cells import Cursor
     from workbench.vt.screen import Screen
 
-LEAVE_KEY = "ctrl+right_square_bracket"
+_LEAVE = command("terminal.leave")
 _FRAME = 1 / 60
 _SOON = 0.001
 _LONGEST_HOLD = 0.15
@@ -38,11 +39,9 @@ class _FromTerminal(Message):
 
 
 class TerminalView(Widget, can_focus=True):
-    """Shows a `Screen`; every key but Ctrl+] goes to the program."""
+    """Shows a `Screen`; every key but those of `terminal.leave` goes to the program."""
 
     ALLOW_SELECT = False
-    COMMAND_BAR = (("^]", "Leave the terminal", "leave"),)
-    """The one key that is not the program's, for the last line of the screen."""
 
     DEFAULT_CSS = """
     TerminalView {
@@ -304,10 +303,15 @@ class TerminalView(Widget, can_focus=True):
 
     # -- keys
 
+    @property
+    def command_bar(self) -> tuple[tuple[str, str, str], ...]:
+        """For the last line of the screen: the one key that is not the program's."""
+        return ((label_of(_LEAVE.id), _LEAVE.title, _LEAVE.action),)
+
     async def _on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        if event.key == LEAVE_KEY:
+        if event.key in keys_of(_LEAVE).split(","):
             self._tell(self.Left(self))
         elif event.key in {"shift+pageup", "shift+pagedown"} and not self.emulator.alternate:
             page = max(self.size.height - 1, 1)
