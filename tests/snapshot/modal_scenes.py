@@ -118,7 +118,7 @@ async def inbox_password(stage: Stage) -> None:
 async def picture(stage: Stage) -> None:
     """A picture over the whole screen."""
     await stage.connect()
-    await stage.run("plot()", Media("image/svg+xml", WAVE), Media("image/svg+xml", WAVE), Finished(0))
+    await stage.run("plot()", Media("image/png", WAVE), Media("image/png", WAVE), Finished(0))
     await stage.settle()
     await stage.pilot.press("f9", "o")
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tests.clock import NOON
 from tests.scenes import SCRATCH, SESSIONS, TRAIN, Stage, finished_run, session
 from tests.snapshot.vim import vim_screen
+from tests.snapshot.wave import wave
 from workbench.domain.console import Media, Output
 from workbench.domain.idle import IdleCheck
 from workbench.domain.run import Finished, InputRequested, RunState
@@ -15,11 +16,7 @@ from workbench.engine.link import Link, LinkState
 from workbench.engine.run import Run
 from workbench.ui.glyphs import RUN_MARKS
 
-WAVE = """\
-<svg xmlns="http://www.w3.org/2000/svg" width="480" height="100">
-  <rect width="480" height="100" rx="8" fill="#16213e"/>
-  <path d="M0 50 C 60 -20 90 -20 150 50 S 240 120 300 50 S 390 0 480 40" fill="none" stroke="#4cc9f0" stroke-width="4"/>
-</svg>"""
+WAVE = wave()
 
 TRACEBACK = """\
 \x1b[31m---------------------------------------------------------------------------\x1b[39m
@@ -47,7 +44,7 @@ async def first_minute(stage: Stage) -> None:
     await stage.run(
         code.text,
         Output("stdout", "Hello from a live session!\n"),
-        Media("image/svg+xml", WAVE),
+        Media("image/png", WAVE),
         Output("stdout", "What is your name? "),
         InputRequested(),
     )
