@@ -54,9 +54,16 @@ SESSIONS = (
 SCRATCH, TRAIN, NEW, OLD, BAD = SESSIONS
 
 
-async def _never() -> Endpoint:
-    await asyncio.Event().wait()
-    raise AssertionError("unreachable")
+class _Never:
+    """A server that is asked and never answers."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    async def __call__(self) -> Endpoint:
+        self.asked = True
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
 
 
 def make_app(
@@ -65,7 +72,7 @@ def make_app(
     """The app on its way to a server that never answers."""
     settings = settings or Settings()
     launch = Launch(
-        connect=_never,
+        connect=_Never(),
         state_dir=state_dir,
         settings=replace(settings, ui=replace(settings.ui, theme=theme)),
         label="example",
@@ -122,9 +129,15 @@ class Stage:
         assert self.screen.bench is not None
         return self.screen.bench
 
+    async def ready(self) -> None:
+        """The engine is there and waits for its server."""
+        connect = self.app.launch.connect
+        assert isinstance(connect, _Never)
+        await self.until(lambda: self.screen.overview is not None and connect.asked)
+
     async def connect(self, sessions: Sequence[Session] = SESSIONS, *, latency: float = 12.0) -> None:
         """The server answers, and these are its sessions."""
-        await self.until(lambda: self.screen.overview is not None)
+        await self.ready()
         self.bench.registry.listed_at = self.clock.monotonic()
         self.bench.registry._take(sessions, tell=True)
         for each in sessions:

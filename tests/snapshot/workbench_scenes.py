@@ -147,7 +147,7 @@ async def lost(stage: Stage) -> None:
 
 async def no_connection(stage: Stage) -> None:
     """A cluster that has never answered."""
-    await stage.until(lambda: stage.screen.overview is not None)
+    await stage.ready()
     reason = "Cannot reach cluster.example.com: the name is not known. Check BACKEND_ENDPOINT."
     stage.say(Link(state=LinkState.DOWN, label="cluster.example.com", reason=reason, retry_at=stage.clock.time() + 15))
 
@@ -160,7 +160,7 @@ async def read_only(stage: Stage) -> None:
 
 async def connecting(stage: Stage) -> None:
     """The very first frame, before the server answers."""
-    await stage.until(lambda: stage.screen.overview is not None)
+    await stage.ready()
 
 
 async def no_sessions(stage: Stage) -> None:
