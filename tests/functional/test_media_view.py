@@ -21,7 +21,10 @@ from workbench.media.limits import Limits
 from workbench.media.picture import Picture, Unshowable
 from workbench.ui.widgets import media_view
 from workbench.ui.widgets.graphics import Graphics
+from workbench.ui.widgets.media_strips import Shape
 from workbench.ui.widgets.media_view import MediaView
+
+RED, BLUE = "#ff0000ff", "#0000ffff"
 
 
 class Show(App[None]):
@@ -161,7 +164,32 @@ async def test_a_drawing_goes_on_in_place() -> None:
         assert colours(view, 3) >= {(255, 0, 0)}
         view.feed([[0, "update", 1, "fill", "#0000ffff"]])
         view.feed([[0, "update", 1, "border", "#0000ffff"]])
-        await until(pilot, lambda: (0, 0, 255) in colours(view, 3))
+        await until(pilot, lambda: (0, 0, 255) in colours(view, 3) and (255, 0, 0) not in colours(view, 3))
+
+
+async def test_a_thread_that_was_overtaken_does_not_bring_the_old_picture_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, release, left = threading.Event(), threading.Event(), threading.Event()
+    paint = MediaView._paint_in_thread
+
+    def slow_at_first(self: MediaView, picture: Picture, shape: Shape) -> None:
+        is_first = not first.is_set()
+        if is_first:
+            first.set()
+            release.wait(10)
+        paint(self, picture, shape)
+        if is_first:
+            left.set()
+
+    monkeypatch.setattr(MediaView, "_paint_in_thread", slow_at_first)
+    view = MediaView(DRAWING, [[0, "canvas", 40, 40, "#ffffffff"], [0, "obj", 1, ["rect", 20, 20, 40, 40, RED, RED]]])
+    async with Show(view).run_test() as pilot:
+        await until(pilot, first.is_set)
+        view.feed([[0, "update", 1, "fill", BLUE], [0, "update", 1, "border", BLUE]])
+        await until(pilot, lambda: view._drawn is not None)
+        release.set()
+        await until(pilot, left.is_set)
+        await pilot.pause()
+        assert colours(view, 3) >= {(0, 0, 255)}
         assert (255, 0, 0) not in colours(view, 3)
 
 

@@ -94,8 +94,9 @@ def test_ctrl_c_at_a_question_interrupts_too(env: dict[str, str], tmp_path: Path
 
 def test_a_second_ctrl_c_leaves_code_that_does_not_listen(env: dict[str, str], tmp_path: Path) -> None:
     text = (
-        "import time\nprint('on', flush=True)\n"
-        "while True:\n try: time.sleep(100)\n except KeyboardInterrupt: print('no', flush=True)\n"
+        "import signal, time\nheard = []\nsignal.signal(signal.SIGINT, lambda *_: heard.append(1))\n"
+        "print('on', flush=True)\nwhile not heard: time.sleep(0.01)\n"
+        "print('no', flush=True)\nwhile True: time.sleep(100)\n"
     )
     with on_terminal(env, "run", script(tmp_path, text)) as program:
         program.until("on\n")

@@ -15,6 +15,7 @@ import pytest
 from tests.protocol.rawclient import RawClient
 from tests.protocol.streams import run, streaming
 from tests.protocol.workshop import Workshop, gone, until, workshop
+from workbench.local.query import Query
 
 STUBBORN = (
     "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: None)\nprint('going', flush=True)\n"
@@ -112,6 +113,45 @@ async def test_an_interrupt_right_after_the_start_is_not_lost(shop: Workshop) ->
             await shop.interrupt()
             await stream.finish(10)
         assert "KeyboardInterrupt" in stream.text("stderr")
+
+
+async def test_an_interrupt_that_comes_before_the_code_waits_for_it(shop: Workshop) -> None:
+    """What runs before the code swallows KeyboardInterrupt."""
+    await shop.run("import time\nget_ipython().events.register('pre_run_cell', lambda _: time.sleep(1))")
+    async with shop.stream("print('begun', flush=True)\ntime.sleep(60)") as stream:
+        await until(lambda: isinstance(doing := shop.runtime._doing, Query) and doing._started)
+        await shop.interrupt()
+        frame = await stream.finish(10)
+    assert frame["exitCode"] == 1
+    assert stream.text("stderr").count("KeyboardInterrupt") == 2, "one heading and one last line: one traceback"
+    assert "callback" not in stream.text("stderr")
+
+
+async def test_an_interrupt_handler_of_the_code_is_left_alone(shop: Workshop) -> None:
+    code = (
+        "import signal, time\nheard = []\nsignal.signal(signal.SIGINT, lambda *_: heard.append(1))\n"
+        "print('going', flush=True)\nwhile not heard: time.sleep(0.01)\nprint('heard')"
+    )
+    async with shop.stream(code) as stream:
+        await stream.until(lambda: "going" in stream.text())
+        await shop.interrupt()
+        frame = await stream.finish(10)
+    assert (frame["exitCode"], stream.text(), stream.text("stderr")) == (0, "going\nheard\n", "")
+
+
+async def test_a_kernel_that_loses_a_reply_does_not_hold_its_run(shop: Workshop) -> None:
+    code = (
+        "session = get_ipython().kernel.session\nsend = session.send\n"
+        "def lose(stream, kind, *args, **kwargs):\n"
+        "    if kind == 'execute_reply':\n        session.send = send\n        raise KeyboardInterrupt\n"
+        "    return send(stream, kind, *args, **kwargs)\n"
+        "session.send = lose\nprint('done')"
+    )
+    async with shop.stream(code) as stream:
+        frame = await stream.finish(20)
+    assert (frame["exitCode"], stream.text()) == (1, "done\n")
+    assert "did not say how the code ended" in stream.text("stderr")
+    assert (await shop.run("print('next')")).text() == "next\n"
 
 
 async def test_an_interrupt_releases_code_that_waits_for_input(shop: Workshop) -> None:

@@ -78,7 +78,10 @@ async def workshop(folder: Path, **limits: Any) -> AsyncIterator[Workshop]:
     def served(
         handler: Callable[[web.Request, SessionRuntime], Awaitable[web.StreamResponse]],
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        return lambda request: handler(request, runtime)
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await handler(request, runtime)
+
+        return serve
 
     app = web.Application(middlewares=[problem_middleware], client_max_size=64 * 1024 * 1024)
     app.router.add_get("/execute", served(handle_stream_execute))

@@ -94,10 +94,48 @@ def _workbench_warm_up():
     ip.user_ns_hidden["exit"] = ip.user_ns_hidden["quit"] = leave
     warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
 _workbench_warm_up()
+""",
+    """
+def _workbench_warm_up():
+    import signal, threading
+    ip = get_ipython()
+    kernel, run_code = ip.kernel, ip.run_code
+    if not all(hasattr(kernel, name) for name in ("pre_handler_hook", "post_handler_hook")):
+        return
+
+    # An interrupt that comes before the code does would end a hook, which swallows it, or the request, which then has
+    # no reply. It is for the code: it waits until the code is there.
+    turn, main = [0], threading.main_thread()
+    def postpone(number, frame):
+        mine = turn[0]
+        def again():
+            if turn[0] == mine:
+                signal.pthread_kill(main.ident, number)
+        later = threading.Timer(0.01, again)
+        later.daemon = True
+        later.start()
+    def begin():
+        turn[0] += 1
+        kernel.saved_sigint_handler = signal.signal(signal.SIGINT, postpone)
+    def end():
+        turn[0] += 1
+        signal.signal(signal.SIGINT, kernel.saved_sigint_handler)
+    async def interruptible(*args, **kwargs):
+        # Code within code, code of another thread and a handler of the code's own are left alone.
+        mine = threading.current_thread() is main and signal.getsignal(signal.SIGINT) is postpone
+        try:
+            if mine:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            return await run_code(*args, **kwargs)
+        finally:
+            if mine and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, postpone)
+    kernel.pre_handler_hook, kernel.post_handler_hook, ip.run_code = begin, end, interruptible
+_workbench_warm_up()
 del _workbench_warm_up
 """,
 )
-"""Two pieces: what the first switches off is still at work while the first runs."""
+"""Pieces: what the first switches off is still at work while the first runs."""
 
 COMPLETION_WARM_UP = "get_ipython().run"
 

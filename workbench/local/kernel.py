@@ -250,6 +250,10 @@ class Kernel:
         session.send(self._sockets[channel], message)
         return msg_id, reply
 
+    def forget(self, msg_id: str) -> None:
+        """Wait no more for the reply to this request."""
+        self._replies.pop(msg_id, None)
+
     def answer(self, text: str) -> None:
         """Give the code that waits its line of input; the text is in no log and no error."""
         self._manager.session.send(self._sockets["stdin"], "input_reply", {"value": text})

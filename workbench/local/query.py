@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from workbench.local.messages import Message
     from workbench.local.run import Run
 
+_LATE_REPLY = 2.0
+"""Seconds that a reply may come behind a later one, for kernels that do several things at once."""
+
 
 class Query:
     """One execute request and everything that comes back for it."""
@@ -43,7 +46,7 @@ class Query:
                 "stop_on_error": False,
             }
             self._msg_id, reply = kernel.send("execute_request", content)
-            answer = await reply
+            answer = await self._answer(reply)
             await self._until_idle()
             self._page(answer)
             return exit_code_of(answer)
@@ -52,6 +55,24 @@ class Query:
             self._run.hold = None
             self._stop_asking()
             kernel.resume()
+
+    async def _answer(self, reply: asyncio.Future[dict[str, Any]]) -> Mapping[str, Any]:
+        """The reply; a kernel that was disturbed while it sent it is idle without one."""
+        idle = asyncio.create_task(self._idle.wait())
+        either: set[asyncio.Future[Any]] = {idle, reply}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            idle.cancel()
+        if not reply.done():
+            # Replies come in order, so the next one shows whether this one is still to come.
+            await self._kernel.request("kernel_info_request", {})
+            await asyncio.wait({reply}, timeout=_LATE_REPLY)
+        if reply.done():
+            return await reply
+        self._kernel.forget(self._msg_id)
+        self._run.writer.notice("The kernel did not say how the code ended.")
+        return {"status": "error"}
 
     def _page(self, reply: Mapping[str, Any]) -> None:
         # What `name?` and `%load` show is not published; it comes with the reply.

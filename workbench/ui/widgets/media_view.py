@@ -103,13 +103,15 @@ class MediaView(Widget, can_focus=True):
             return self.view
 
     class _Painted(Message, bubble=False):
-        def __init__(self, drawn: Drawn) -> None:
+        def __init__(self, picture: Picture, drawn: Drawn) -> None:
             super().__init__()
+            self.picture = picture
             self.drawn = drawn
 
     class _Sharpened(Message, bubble=False):
-        def __init__(self, part: SixelPart, text: str) -> None:
+        def __init__(self, picture: Picture, part: SixelPart, text: str) -> None:
             super().__init__()
+            self.picture = picture
             self.part = part
             self.text = text
 
@@ -239,12 +241,12 @@ class MediaView(Widget, can_focus=True):
             drawn = kitty_drawn(picture, shape, self._number, self._graphics)
         else:
             drawn = Drawn(shape, half_block_strips(picture, shape))
-        self.post_message(self._Painted(drawn))
+        self.post_message(self._Painted(picture, drawn))
 
     def on_media_view__painted(self, event: _Painted) -> None:
         """Put what was drawn on the screen."""
-        if event.drawn.shape != self._wanted:
-            return
+        if event.picture is not self.preview or event.drawn.shape != self._wanted:
+            return  # a thread that was overtaken
         if event.drawn.transmission:
             self._send(event.drawn.transmission)
             self._transmitted = True
@@ -254,7 +256,7 @@ class MediaView(Widget, can_focus=True):
 
     def on_media_view__sharpened(self, event: _Sharpened) -> None:
         """Take the finished Sixel."""
-        if event.part == self._sixel_wanted:
+        if event.picture is self.preview and event.part == self._sixel_wanted:
             self._sixel = (event.part, event.text)
             self.refresh()
 
@@ -346,7 +348,7 @@ class MediaView(Widget, can_focus=True):
         self.run_worker(encode, group="sixel", thread=True, exclusive=True, exit_on_error=False)
 
     def _sharpen_in_thread(self, picture: Picture, part: SixelPart) -> None:
-        self.post_message(self._Sharpened(part, sixel_text(picture, part, self._graphics)))
+        self.post_message(self._Sharpened(picture, part, sixel_text(picture, part, self._graphics)))
 
     def _is_in_the_clear(self, part: SixelPart) -> bool:
         """Whether nothing is over it, and it does not touch the last row, where a Sixel makes terminals scroll."""
