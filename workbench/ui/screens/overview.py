@@ -15,9 +15,12 @@ from workbench.ui.widgets.banner import Banner
 from workbench.ui.widgets.status_header import HeaderState, StatusHeader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.screen import Screen
 
     from workbench.engine.link import Link
+    from workbench.engine.run import Run
     from workbench.engine.workbench import Workbench
     from workbench.ui.launch import Launch
 
@@ -73,6 +76,13 @@ class Overview:
             for run in desk.runs.runs[-_LAST_RUNS:]
             if not run.state.is_over and run.state is not RunState.QUEUED
         ]
+
+    def runs(self, seen: str) -> Iterator[tuple[str, Run, bool]]:
+        """The newest runs of every session, with its name and whether it is the one that is seen."""
+        for desk in self._bench.desks.values():
+            name = desk.session.name if desk.session else desk.session_id
+            for run in desk.runs.runs[-_LAST_RUNS:]:
+                yield name, run, desk.session_id == seen
 
     def _show_header(self, link: Link) -> None:
         self._screen.query_one(StatusHeader).state = HeaderState(

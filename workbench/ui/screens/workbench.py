@@ -20,6 +20,7 @@ from workbench.ui.panes.output import OutputPane
 from workbench.ui.panes.sessions import SessionList, SessionsPane
 from workbench.ui.panes.terminal import TerminalPane
 from workbench.ui.screens.departures import Departures
+from workbench.ui.screens.notices import Notices
 from workbench.ui.screens.overview import PERIOD, Overview
 from workbench.ui.screens.pane_control import PaneControl
 from workbench.ui.session_rows import Activity
@@ -47,7 +48,7 @@ class WorkbenchScreen(PaneControl):
         self.overview: Overview | None = None
         self.departures: Departures | None = None
         self._first_done = False
-        self._announced: set[str] = set()
+        self.notices: Notices | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusHeader()
@@ -103,6 +104,7 @@ class WorkbenchScreen(PaneControl):
         self.actions = SessionActions(self, bench)
         self.overview = Overview(self, self.launch, bench)
         self.departures = Departures(self, bench)
+        self.notices = Notices(self.app, self.launch.settings.notifications)
         bench.prompts.changed.connect(self._prompts_changed)
         await bench.open()
         self.set_interval(PERIOD, self._look)
@@ -133,6 +135,8 @@ class WorkbenchScreen(PaneControl):
         if self.overview is None or self.bench is None:
             return
         self.overview.look()
+        if self.notices is not None:
+            self.notices.runs(self.overview.runs(self.open_id if self.panes.is_shown("output") else ""))
         if self.departures is not None:
             self.call_next(self.departures.follow_names)
         if not self._first_done and str(self.bench.link.state) == "live":
@@ -161,13 +165,8 @@ class WorkbenchScreen(PaneControl):
         if self.bench is None:
             return
         mine = [prompt for prompt in self.bench.prompts.waiting if prompt.session_id == self.open_id]
-        others = [prompt for prompt in self.bench.prompts.waiting if prompt.session_id != self.open_id]
-        fresh = {prompt.run_id + prompt.text for prompt in others} - self._announced
-        self._announced |= fresh
-        for prompt in others:
-            if prompt.run_id + prompt.text in fresh:
-                asked = prompt.text or "a line of input"
-                self.notify(f"{prompt.session_name} asks: {asked}  ({label_of('run.prompts')} answers)", markup=False)
+        if self.notices is not None:
+            self.notices.prompts(self.bench.prompts.waiting, self.open_id)
         if mine and not self.panes.is_shown("output") and len(self.app.screen_stack) == 1:
             self.action_prompts()
 
