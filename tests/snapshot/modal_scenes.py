@@ -105,6 +105,7 @@ async def inbox(stage: Stage) -> None:
     await stage.connect()
     await stage.run("input()", Output("stdout", "Overwrite checkpoint-0042.pt? [y/N] "), InputRequested(), at=TRAIN)
     await stage.run("login()", Output("stdout", "Password for ada: "), InputRequested(is_password=True))
+    await stage.settle()
     await stage.pilot.press("f3", "f12", *"yes")
 
 

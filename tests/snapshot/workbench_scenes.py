@@ -48,6 +48,7 @@ async def first_minute(stage: Stage) -> None:
         Output("stdout", "What is your name? "),
         InputRequested(),
     )
+    await stage.settle()
 
 
 LOST = "lost the stream at 12.4 s; the server may still be running this code"
@@ -135,6 +136,14 @@ async def filtered(stage: Stage) -> None:
     stage.bench.registry.stale_since = NOON - 75
     reason = "The event stream of local broke: connection reset by peer."
     stage.say(Link(state=LinkState.STALE, label="local", reason=reason, retry_at=stage.clock.time() + 8))
+
+
+async def gone(stage: Stage) -> None:
+    """The open session was reclaimed; what it did stays in sight."""
+    await first_minute(stage)
+    stage.bench.registry._reasons[SCRATCH.id] = "idle-timeout"
+    stage.bench.registry._take(SESSIONS[1:], tell=True)
+    await stage.until(stage.said)
 
 
 async def lost(stage: Stage) -> None:
