@@ -17,33 +17,39 @@ def until(tui: Tui, sequence: bytes) -> None:
     raise AssertionError(f"{sequence!r} was not written")
 
 
+def start(tui: Tui, code: str) -> None:
+    """Run code that takes its time in a buffer of its own, and look elsewhere."""
+    tui.keep_raw = True
+    tui.wait(r"● scratch|scratch +ready")
+    tui.send("\x1bn")
+    tui.wait(r"scratch-2\.py")
+    tui.type(f"import time; time.sleep(2); {code}")
+    tui.key("f5")
+    tui.wait(r"\[1\] ")
+    tui.send(BLUR)
+
+
 def test_a_blurred_terminal_notifies_the_desktop_and_marks_its_title(world: World) -> None:
-    with world.open("--set", "notifications.after=0") as tui:
-        tui.keep_raw = True
-        tui.wait(r"● scratch|scratch +ready")
-        tui.key("f5")
-        tui.send(BLUR)
-        until(tui, b"\x1b]9;backend-tui: scratch asks: What is your name?")
-        until(tui, "\x1b]2;● scratch asks: What is your name?".encode())
+    with world.open() as tui:
+        start(tui, "input('Name: ')")
+        until(tui, b"\x1b]9;backend-tui: scratch asks: Name:")
+        until(tui, "\x1b]2;● scratch asks: Name:".encode())
         tui.send(FOCUS)
         until(tui, b"\x1b]2;backend-tui\x07")
-        tui.key("f12")
-        tui.wait("Enter sends, Esc leaves it waiting")
-        tui.type("Ada")
-        tui.send("\r" + BLUR)
+
+
+def test_the_end_of_a_run_is_told_when_nobody_looks(world: World) -> None:
+    with world.open("--set", "notifications.after=0") as tui:
+        start(tui, "print('over')")
         until(tui, b"\x1b]9;backend-tui: scratch: run 1 is done")
 
 
 def test_notifications_can_be_muted(world: World) -> None:
     off = [f"--set=notifications.{name}=off" for name in ("toast", "system", "title")]
     with world.open(*off, "--set=notifications.after=0") as tui:
-        tui.keep_raw = True
-        tui.wait(r"● scratch|scratch +ready")
-        tui.send(BLUR)
-        tui.key("f5")
-        tui.wait(r"What is your name\?")
-        tui.type("Ada\n")
-        tui.wait("Welcome, Ada")
-        tui.settle()
+        start(tui, "print('o' + 'ver')")
+        tui.wait(r"^[^(]*\bover\b")
+        tui.wait("✓ .*1")
+        tui.wait("● scratch")  # the look that shows it also tells of what ended
         assert b"\x1b]9;" not in tui.raw
-        assert "● scratch asks".encode() not in tui.raw
+        assert b"\x1b]2;" not in tui.raw
