@@ -139,6 +139,16 @@ async def test_an_interrupt_handler_of_the_code_is_left_alone(shop: Workshop) ->
     assert (frame["exitCode"], stream.text(), stream.text("stderr")) == (0, "going\nheard\n", "")
 
 
+async def test_a_reply_that_arrives_while_a_request_is_sent_is_not_lost(shop: Workshop) -> None:
+    kernel = shop.runtime.kernel
+    async with asyncio.timeout(60):
+        for step in range(500):
+            _, first = kernel.send("kernel_info_request", {}, "control")
+            await asyncio.sleep(step % 100 / 100_000)
+            _, second = kernel.send("kernel_info_request", {}, "control")
+            await asyncio.gather(first, second)
+
+
 async def test_a_kernel_that_loses_a_reply_does_not_hold_its_run(shop: Workshop) -> None:
     code = (
         "session = get_ipython().kernel.session\nsend = session.send\n"

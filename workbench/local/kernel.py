@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import zmq
 import zmq.asyncio
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_Socket = TypeVar("_Socket", bound="zmq.Socket[Any]")
+_CHANNELS = ("iopub", "shell", "stdin", "control")
 
 _WAITING = 32
 """Messages that may wait to be read, of about a megabyte at most each."""
@@ -79,8 +79,7 @@ class Kernel:
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._barriers: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._sockets: dict[str, zmq.asyncio.Socket] = {}
-        self._iopub: zmq.Socket[bytes] | None = None
+        self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._saw_iopub = asyncio.Event()
         self._paused = False
         self._subshell: str | None = None
@@ -142,18 +141,12 @@ class Kernel:
         self.pid = self.process.pid
         self._process = self.process
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._read_words())]
-        context = zmq.asyncio.Context.instance()
-        self._iopub = self._connect(zmq.Context.instance().socket(zmq.SUB), "iopub")
-        for channel in ("shell", "stdin", "control"):
-            self._sockets[channel] = self._connect(context.socket(zmq.DEALER), channel)
-        self._listen(self._iopub)
-        self._tasks += [
-            asyncio.create_task(self._read("shell", self._on_reply)),
-            asyncio.create_task(self._read("control", self._on_reply)),
-            asyncio.create_task(self._read("stdin", self._on_stdin)),
-        ]
+        for channel in _CHANNELS:
+            self._sockets[channel] = self._connect(channel)
+            self._listen(channel)
 
-    def _connect(self, socket: _Socket, channel: str) -> _Socket:
+    def _connect(self, channel: str) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB if channel == "iopub" else zmq.DEALER)
         socket.linger = 0
         socket.identity = self._manager.session.bsession
         socket.sndhwm = 0
@@ -192,12 +185,10 @@ class Kernel:
             self._manager.cleanup_ipc_files()
 
     def _close_sockets(self) -> None:
-        for socket in self._sockets.values():
+        while self._sockets:
+            _, socket = self._sockets.popitem()
+            asyncio.get_running_loop().remove_reader(socket.fileno())
             socket.close(0)
-        if self._iopub is not None:
-            asyncio.get_running_loop().remove_reader(self._iopub.fileno())
-            self._iopub.close(0)
-            self._iopub = None
 
     def _family(self) -> list[int]:
         return [process.pid for process in family([self.pid])]
@@ -242,12 +233,13 @@ class Kernel:
             message["header"]["subshell_id"] = subshell
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         msg_id: str = message["header"]["msg_id"]
-        if not self.is_alive:
+        if not self.is_alive or channel not in self._sockets:
             reply.set_exception(KernelFailed("The kernel died."))
             reply.exception()
             return msg_id, reply
         self._replies[msg_id] = reply
         session.send(self._sockets[channel], message)
+        self._read_soon(channel)
         return msg_id, reply
 
     def forget(self, msg_id: str) -> None:
@@ -256,41 +248,33 @@ class Kernel:
 
     def answer(self, text: str) -> None:
         """Give the code that waits its line of input; the text is in no log and no error."""
-        self._manager.session.send(self._sockets["stdin"], "input_reply", {"value": text})
+        if socket := self._sockets.get("stdin"):
+            self._manager.session.send(socket, "input_reply", {"value": text})
+            self._read_soon("stdin")
 
-    def _listen(self, iopub: zmq.Socket[bytes]) -> None:
-        loop = asyncio.get_running_loop()
-        loop.add_reader(iopub.fileno(), self._read_iopub)
-        loop.call_soon(self._read_iopub)
+    def _listen(self, channel: str) -> None:
+        asyncio.get_running_loop().add_reader(self._sockets[channel].fileno(), self._read, channel)
+        self._read_soon(channel)
 
-    def _read_iopub(self) -> None:
-        # The descriptor tells of new messages only once, so everything that is there has to be read.
+    def _read_soon(self, channel: str) -> None:
+        # The descriptor of a socket tells of new messages only once, and sending on it can use that up.
+        asyncio.get_running_loop().call_soon(self._read, channel)
+
+    def _read(self, channel: str) -> None:
+        # For the same reason everything that is there has to be read.
+        handle = {"iopub": self._on_iopub, "stdin": self._on_stdin}.get(channel, self._on_reply)
         for _ in range(_BATCH):
-            if self._iopub is None or (self._paused and self.image.is_ipykernel):
+            socket = self._sockets.get(channel)
+            if socket is None or (channel == "iopub" and self._paused and self.image.is_ipykernel):
                 return
             try:
-                frames = self._iopub.recv_multipart(zmq.NOBLOCK)
+                frames = socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return
             message = decode(frames)
             if message is not None:
-                self._handle(self._on_iopub, message)
-        asyncio.get_running_loop().call_soon(self._read_iopub)
-
-    async def _read(self, channel: str, handle: Callable[[Message], None]) -> None:
-        socket = self._sockets[channel]
-        raw: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
-        while True:
-            await socket.poll()
-            for _ in range(_BATCH):
-                try:
-                    frames = raw.recv_multipart(zmq.NOBLOCK)
-                except zmq.Again:
-                    break
-                message = decode(frames)
-                if message is not None:
-                    self._handle(handle, message)
-            await asyncio.sleep(0)
+                self._handle(handle, message)
+        self._read_soon(channel)
 
     def _handle(self, handle: Callable[[Message], None], message: Message) -> None:
         try:
@@ -354,8 +338,8 @@ class Kernel:
         self._paused = True
         if not self.image.is_ipykernel:
             signal_group(self.pid, signal.SIGSTOP)
-        elif self._iopub is not None:
-            asyncio.get_running_loop().remove_reader(self._iopub.fileno())
+        elif iopub := self._sockets.get("iopub"):
+            asyncio.get_running_loop().remove_reader(iopub.fileno())
 
     def resume(self) -> None:
         """Let a held kernel go on."""
@@ -363,8 +347,8 @@ class Kernel:
             self._paused = False
             if not self.image.is_ipykernel:
                 signal_group(self.pid, signal.SIGCONT)
-            elif self._iopub is not None:
-                self._listen(self._iopub)
+            elif "iopub" in self._sockets:
+                self._listen("iopub")
 
     # -- completion
 
