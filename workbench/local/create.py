@@ -109,7 +109,8 @@ def already_exists(session: LocalSession) -> Problem:
 
 async def _wait(session: LocalSession, seconds: float) -> str:
     try:
-        await asyncio.wait_for(session.settled.wait(), seconds or None)
+        async with asyncio.timeout(seconds or None):
+            await session.settled.wait()
     except TimeoutError:
         return "TIMEOUT"
     if session.status is SessionStatus.ERROR:

@@ -123,7 +123,8 @@ async def _relay(queue: asyncio.Queue[Event | None], response: web.StreamRespons
     while True:
         event: Event | None
         try:
-            event = await asyncio.wait_for(queue.get(), PING_EVERY)
+            async with asyncio.timeout(PING_EVERY):
+                event = await queue.get()
         except TimeoutError:
             await response.write(b": ping\r\n\r\n")
             continue

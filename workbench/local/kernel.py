@@ -102,7 +102,8 @@ class Kernel:
         kernel = cls(image, manager, environ)
         try:
             await kernel._start(cwd)
-            await asyncio.wait_for(kernel._ready(), 60)
+            async with asyncio.timeout(60):  # `wait_for` may swallow a cancellation
+                await kernel._ready()
         except (OSError, RuntimeError, TimeoutError, KernelFailed) as error:
             words = kernel.last_words.decode("utf-8", "replace").strip().splitlines()
             await kernel.close()
@@ -163,7 +164,8 @@ class Kernel:
         while not self._saw_iopub.is_set():
             # Without a welcome message, only a message that arrives proves that the subscription is there.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._saw_iopub.wait(), 0.05)
+                async with asyncio.timeout(0.05):
+                    await self._saw_iopub.wait()
                 return
             await self.request("kernel_info_request", {})
 
@@ -310,7 +312,8 @@ class Kernel:
         msg_id, reply = self.send("kernel_info_request", {}, "control")
         self._barriers[msg_id] = passed
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(passed.wait(), patience)
+            async with asyncio.timeout(patience):
+                await passed.wait()
         self._barriers.pop(msg_id, None)
         if not reply.done():
             self._replies.pop(msg_id, None)
@@ -359,7 +362,8 @@ class Kernel:
             raise KernelFailed("The session is busy.")
         msg_id, reply = self.send("complete_request", {"code": code, "cursor_pos": cursor}, subshell=subshell)
         try:
-            return await asyncio.wait_for(reply, patience)
+            async with asyncio.timeout(patience):
+                return await reply
         except TimeoutError:
             self._replies.pop(msg_id, None)
             raise KernelFailed("The kernel did not answer in time.") from None
@@ -367,6 +371,7 @@ class Kernel:
     async def _own_subshell(self) -> str | None:
         if self._subshell is None and "kernel subshells" in self.info.get("supported_features", ()):
             with contextlib.suppress(TimeoutError):
-                reply = await asyncio.wait_for(self.request("create_subshell_request", {}, "control"), 1.0)
+                async with asyncio.timeout(1.0):
+                    reply = await self.request("create_subshell_request", {}, "control")
                 self._subshell = reply.get("subshell_id")
         return self._subshell

@@ -135,7 +135,8 @@ def server_environ() -> dict[str, str]:
 
 async def _run_silently(kernel: Kernel, code: str) -> None:
     content = {"code": code, "silent": True, "store_history": False, "allow_stdin": False, "stop_on_error": False}
-    reply = await asyncio.wait_for(kernel.request("execute_request", content), 30)
+    async with asyncio.timeout(30):
+        reply = await kernel.request("execute_request", content)
     if reply.get("status") != "ok":
         raise KernelFailed(f"The kernel refused its set-up: {reply.get('ename')}: {reply.get('evalue')}")
 

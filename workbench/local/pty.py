@@ -188,6 +188,8 @@ class PtyHub:
             await self._stop()
             if self.clients:
                 self._start()
+        except OSError:
+            self._end_clients()  # there is nothing to be attached to
         finally:
             self._restarting = False
         for client in self.clients:

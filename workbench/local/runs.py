@@ -187,6 +187,7 @@ class RunQueue:
     async def _see_off(self, run: Run) -> None:
         await self._executor.interrupt(run)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(run.ended.wait(), self.limits.interrupt_grace)
+            async with asyncio.timeout(self.limits.interrupt_grace):
+                await run.ended.wait()
             return
         await self._executor.force(run)

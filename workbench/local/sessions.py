@@ -236,7 +236,8 @@ class SessionTable:
         if runtime is None:
             return
         try:
-            await asyncio.wait_for(runtime.close(), _CLOSE_PATIENCE)
+            async with asyncio.timeout(_CLOSE_PATIENCE):
+                await runtime.close()
         except Exception:  # noqa: BLE001 - the session ends whatever its parts do
             _log.exception("closing the session %s", session.name)
         session.final_logs = runtime.logs.text()

@@ -64,7 +64,8 @@ class _Attachment:
 
     async def _write(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._sized.wait(), _FIRST_RESIZE)
+            async with asyncio.timeout(_FIRST_RESIZE):  # `wait_for` may swallow the cancellation
+                await self._sized.wait()
         try:
             self._hub.attach(self._client)
         except OSError as error:
@@ -89,12 +90,12 @@ class _Attachment:
         """Do what one message asks; False for a message that ends the stream."""
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         match message:
             case {"type": "stdin", "chars": str(chars)}:
                 with contextlib.suppress(binascii.Error, ValueError):
-                    await self._type(b64decode(chars))
+                    await self._type(b64decode(chars, validate=True))
             case {"type": "resize", "rows": rows, "cols": cols}:
                 if _is_size(rows) and _is_size(cols):
                     self._hub.resize(self._client, rows, cols)
