@@ -110,6 +110,31 @@ def test_it_listens_on_this_machine_only(runtime: Path) -> None:
     assert [(address.ip, f"http://127.0.0.1:{address.port}") for address in listening] == [("127.0.0.1", server.url)]
 
 
+def check_sockets(connection_file: Path) -> None:
+    """Sockets of the file system, in a folder that is for this user alone."""
+    folder = connection_file.parent
+    assert json.loads(connection_file.read_text())["transport"] == "ipc"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [entry for entry in folder.iterdir() if entry.is_socket()]
+
+
+async def test_kernels_talk_over_sockets_in_a_private_folder_and_never_over_tcp(
+    runtime: Path, client_of: ClientOf
+) -> None:
+    server = await start()
+    api = client_of(server)
+    created = await api.create()
+    printed, _ = await api.run(
+        created["sessionName"],
+        "from ipykernel.connect import get_connection_file; import os; print(get_connection_file(), os.getpid())",
+    )
+    file, pid = printed.split()
+    await asyncio.to_thread(check_sockets, Path(file))
+    kernels = [program for program in psutil.Process(server.pid).children(recursive=True) if program.is_running()]
+    assert int(pid) in {program.pid for program in kernels}
+    assert [connection for program in kernels for connection in program.net_connections("inet")] == []
+
+
 def test_the_server_is_in_a_session_of_its_own_and_nobodys_child(runtime: Path) -> None:
     server = process.ensure_running()
     assert os.getsid(server.pid) != os.getsid(0)

@@ -101,6 +101,17 @@ async def test_programs_started_by_code_are_heard_before_the_run_ends(api: RawCl
     assert stream.text("stderr") == "err\n"
 
 
+async def test_what_a_forked_process_prints_is_heard(api: RawClient, ref: str) -> None:
+    code = (
+        "import os, time\npid = os.fork()\nif not pid:\n    print('from the child', flush=True)\n    os._exit(0)\n"
+        "os.waitpid(pid, 0)\ninput('? ')"
+    )
+    async with streaming(api, ref, code) as stream:
+        await stream.until(lambda: "from the child" in stream.text())
+        await stream.ws.send_str("")
+        await stream.finish()
+
+
 async def test_help_and_lone_surrogates_are_shown(api: RawClient, ref: str) -> None:
     assert "Return the number of items" in (await run(api, ref, "len?")).text()
     assert (await run(api, ref, "print('a\\ud800b')")).text() == "a\\ud800b\n"

@@ -39,7 +39,19 @@ def _workbench_warm_up():
     def keep():
         thread.socket.sndhwm = 16
         thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
-    thread = ip.kernel.iopub_thread
+        # What forked processes print comes over TCP, where others may connect: it moves beside the other sockets.
+        if getattr(thread, "_pipe_in", None) is not None:
+            pipe = thread._pipe_in.socket
+            pipe.unbind(pipe.getsockopt(zmq.LAST_ENDPOINT))
+            pipe.bind(address)
+            thread._setup_pipe_out = pipe_out
+    def pipe_out():
+        context = zmq.Context()
+        out = context.socket(zmq.PUSH)
+        out.linger = 3000
+        out.connect(address)
+        return context, out
+    thread, address = ip.kernel.iopub_thread, f"ipc://{ip.kernel.parent.ip}-6"
     thread.schedule(keep)
 
     # Each stream is sent by itself every 0.2 s, which loses the order between the two. The class is changed, because
@@ -97,7 +109,7 @@ _workbench_warm_up()
 """,
     """
 def _workbench_warm_up():
-    import signal, threading
+    import signal, sys, threading, time
     ip = get_ipython()
     kernel, run_code = ip.kernel, ip.run_code
     if not all(hasattr(kernel, name) for name in ("pre_handler_hook", "post_handler_hook")):
@@ -105,15 +117,29 @@ def _workbench_warm_up():
 
     # An interrupt that comes before the code does would end a hook, which swallows it, or the request, which then has
     # no reply. It is for the code: it waits until the code is there.
-    turn, main = [0], threading.main_thread()
+    turn, wanted, waiting = [0], [False], [None]
+    main = threading.main_thread().ident
+    def place():
+        frame = sys._current_frames().get(main)
+        return frame and (id(frame), frame.f_lasti)
+    def deliver(mine, number):
+        while turn[0] == mine:
+            time.sleep(0.01)
+            if turn[0] != mine or signal.getsignal(number) is postpone:
+                continue
+            wanted[0], before = False, place()
+            signal.pthread_kill(main, number)
+            # A signal just before a call that waits does not wake it; whoever has moved on has seen it.
+            time.sleep(0.05)
+            if place() != before and not wanted[0]:
+                break
+        if waiting[0] == mine:
+            waiting[0] = None
     def postpone(number, frame):
-        mine = turn[0]
-        def again():
-            if turn[0] == mine:
-                signal.pthread_kill(main.ident, number)
-        later = threading.Timer(0.01, again)
-        later.daemon = True
-        later.start()
+        wanted[0] = True
+        if waiting[0] != turn[0]:
+            waiting[0] = turn[0]
+            threading.Thread(target=deliver, args=(turn[0], number), daemon=True).start()
     def begin():
         turn[0] += 1
         kernel.saved_sigint_handler = signal.signal(signal.SIGINT, postpone)
@@ -122,7 +148,7 @@ def _workbench_warm_up():
         signal.signal(signal.SIGINT, kernel.saved_sigint_handler)
     async def interruptible(*args, **kwargs):
         # Code within code, code of another thread and a handler of the code's own are left alone.
-        mine = threading.current_thread() is main and signal.getsignal(signal.SIGINT) is postpone
+        mine = threading.get_ident() == main and signal.getsignal(signal.SIGINT) is postpone
         try:
             if mine:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
