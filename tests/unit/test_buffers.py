@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.ui import buffers
-from workbench.ui.buffers import BufferStore, highlighter_of, layout_of, name_problem, suffix_of
+from workbench.ui.buffers import BufferStore, layout_of, name_problem
 
 
 @pytest.fixture
@@ -105,23 +105,6 @@ def test_closing_what_was_never_saved_is_no_error(store: BufferStore) -> None:
 def test_folders_are_private(store: BufferStore) -> None:
     store.save("scratch", "a.py", "")
     assert (store.folder / "scratch").stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.parametrize(
-    ("language", "suffix"), [("python", ".py"), ("Python", ".py"), ("r", ".R"), ("octave", ".txt")]
-)
-def test_the_suffix_of_a_language(language: str, suffix: str) -> None:
-    assert suffix_of(language) == suffix
-
-
-def test_the_highlighter_follows_the_file_name() -> None:
-    assert [highlighter_of(name) for name in ("a.py", "run.sh", "notes.md", "x.jl", "none")] == [
-        "python",
-        "bash",
-        "markdown",
-        None,
-        None,
-    ]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ COMMANDS = {
     "ls": ("workbench.cli.ls:ls", "List live sessions."),
     "rm": ("workbench.cli.rm:rm", "Destroy sessions."),
     "logs": ("workbench.cli.logs:logs", "Print the log of a session."),
+    "tunnel": ("workbench.cli.tunnel:tunnel", "Reach an app of a session on a local port."),
     "config": ("workbench.cli.config:config", "Show and change the settings."),
     "commands": ("workbench.cli.commands:commands", "List the commands of the workbench and their keys."),
     "doctor": ("workbench.cli.doctor:doctor", "Check terminal, server, kernels and folders; say how to mend them."),

@@ -11,52 +11,11 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-MAX_BYTES = 4 << 20
+MAX_BYTES = 64 << 20
 """A larger file is left on disk and shown as a note: an editor that stalls helps nobody."""
 
 _LAYOUT = ".layout.json"
 _CLOSED = ".closed"
-
-# Language of a runtime type -> (file suffix, highlighter of the editor).
-_LANGUAGES: dict[str, tuple[str, str | None]] = {
-    "python": (".py", "python"),
-    "python3": (".py", "python"),
-    "ipython": (".py", "python"),
-    "bash": (".sh", "bash"),
-    "sh": (".sh", "bash"),
-    "javascript": (".js", "javascript"),
-    "nodejs": (".js", "javascript"),
-    "java": (".java", "java"),
-    "go": (".go", "go"),
-    "rust": (".rs", "rust"),
-    "sql": (".sql", "sql"),
-    "r": (".R", None),
-    "julia": (".jl", None),
-    "lua": (".lua", None),
-    "c": (".c", None),
-    "cpp": (".cpp", None),
-}
-_HIGHLIGHTERS: dict[str, str | None] = {
-    **dict(_LANGUAGES.values()),
-    ".md": "markdown",
-    ".json": "json",
-    ".toml": "toml",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".html": "html",
-    ".css": "css",
-    ".xml": "xml",
-}
-
-
-def suffix_of(language: str) -> str:
-    """The file suffix of a session's language; `.txt` when it is not known."""
-    return _LANGUAGES.get(language.lower().split(":", 1)[0], (".txt", None))[0]
-
-
-def highlighter_of(name: str) -> str | None:
-    """The editor's highlighter for a file name; None for plain text."""
-    return _HIGHLIGHTERS.get(Path(name).suffix)
 
 
 class SavedBuffer(msgspec.Struct, frozen=True, kw_only=True):

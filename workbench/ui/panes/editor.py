@@ -16,8 +16,9 @@ from textual.widgets import TextArea
 
 from workbench.domain.cells import Piece, cell_at, selected, whole
 from workbench.domain.run import RunRequest
-from workbench.ui.buffers import BufferStore, SavedBuffer, SavedBuffers, layout_of, name_problem, suffix_of
+from workbench.ui.buffers import BufferStore, SavedBuffer, SavedBuffers, layout_of, name_problem
 from workbench.ui.commands import Place, bindings_of
+from workbench.ui.editor import languages
 from workbench.ui.panes.buffer_group import BufferGroup, tabs_title
 from workbench.ui.widgets.code_area import CodeArea
 
@@ -78,7 +79,7 @@ class EditorPane(Container):
             group = self._groups.get((label, key))
             if group is None:
                 saved = await self._read(label, key)
-                group = BufferGroup(key, suffix_of(language))
+                group = BufferGroup(key, languages.of_runtime(language).suffixes[0])
                 await self._fill(group, saved, sample)
                 self._groups[label, key] = group
         self._show(group)

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static
 
 from workbench.domain.run import RunRequest, RunState
 from workbench.ui import run_text
@@ -210,8 +210,8 @@ class OutputPane(Container):
         queued = sum(run.state is RunState.QUEUED for run in recent)
         text = run_text.pane_title(len(blocks.queue.runs), asks=asks, queued=queued)
         follow = f"{FOLLOW} follow" if blocks.following else "End follows"
-        link = Style.from_meta({"@click": "follow"}) + Style(dim=None if blocks.following else True)
-        title = Content.assemble(text, " ── ", Content.styled(follow, link))
+        link = Content.styled(follow, "" if blocks.following else "$text-muted not bold")
+        title = Content.assemble(text, " ── ", link.stylize(Style.from_meta({"@click": "follow"})))
         if self.border_title != title.markup:
             self.border_title = title
 
@@ -241,9 +241,7 @@ class OutputPane(Container):
         typed_at = getattr(focused, "typed_at", None)
         if isinstance(typed_at, float):
             return monotonic() - typed_at < min(TYPING, run.elapsed)
-        if isinstance(focused, Input | TextArea):
-            return True
-        return focused is not None and type(focused).__name__ == "TerminalView"
+        return focused is not None and self not in focused.ancestors_with_self
 
     def on_run_block_answered(self, event: RunBlock.Answered) -> None:
         event.stop()

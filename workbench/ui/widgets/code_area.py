@@ -12,10 +12,8 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from workbench.ui import syntax
-from workbench.ui.buffers import highlighter_of
-
-HIGHLIGHT_LIMIT = 200_000
-"""Characters above which code is not coloured: the colours of all of it are worked out again at every key."""
+from workbench.ui.editor import languages
+from workbench.ui.widgets.code_text import CodeText
 
 BURST = 0.008
 """Seconds: an Enter that follows another key faster was not typed by a person, and gets no indent added."""
@@ -24,7 +22,7 @@ _INDENT = re.compile(r"[ \t]*")
 _OURS = {"f6", "f7"}
 
 
-class CodeArea(TextArea, inherit_bindings=False):
+class CodeArea(CodeText, inherit_bindings=False):
     """One buffer of the editor."""
 
     DEFAULT_CSS = """
@@ -34,8 +32,10 @@ class CodeArea(TextArea, inherit_bindings=False):
         & .text-area--gutter { color: $foreground 35%; }
         & .text-area--cursor-line { background: $foreground 4%; }
         & .text-area--cursor-gutter { color: $foreground 80%; background: $foreground 4%; text-style: none; }
+        & .code-text--rule { color: $rule; }
     }
     """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"code-text--rule"}
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             each
@@ -50,13 +50,14 @@ class CodeArea(TextArea, inherit_bindings=False):
     def __init__(self, name: str, text: str, *, cursor: tuple[int, int] = (0, 0), problem: str = "") -> None:
         super().__init__(
             problem or text,
-            language=None if problem or len(text) > HIGHLIGHT_LIMIT else highlighter_of(name),
             soft_wrap=False,
             tab_behavior="indent",
             show_line_numbers=not problem,
             max_checkpoints=500,
         )
         self.buffer_name = name
+        self.language_of = languages.of_file(name)
+        self.document.colours = None if problem else languages.new_colours(self.language_of)
         self.problem = problem
         self.unsaved = False
         """The text on disk is older than the one on screen."""
@@ -84,11 +85,9 @@ class CodeArea(TextArea, inherit_bindings=False):
     def rename(self, name: str) -> None:
         """Take another name; its suffix chooses the colours."""
         self.buffer_name = name
-        language = highlighter_of(name) if len(self.text) <= HIGHLIGHT_LIMIT else None
-        if language != self.language:
-            selection = self.selection
-            self.language = language
-            self.selection = selection
+        self.language_of = languages.of_file(name)
+        self.document.colours = languages.new_colours(self.language_of)
+        self.folds_changed()
 
     def show_line(self, line: int) -> None:
         """Put the cursor at the start of a line (from 1) and the line in the middle."""
