@@ -209,7 +209,7 @@ class Stage:
             return False
         if any(area.unsaved for area in self.screen.query(CodeArea)):
             return False
-        if any(view._timer is not None for view in self.screen.query(TerminalView)):
+        if any(view._next_frame.is_due for view in self.screen.query(TerminalView)):
             return False
         return not any(view._decoding for screen in self.app.screen_stack for view in screen.query(MediaView))
 

@@ -236,7 +236,7 @@ async def test_a_reset_clears_the_screen() -> None:
 async def test_a_frame_the_program_holds_is_shown_whole() -> None:
     app = TerminalApp()
     async with app.run_test(size=(60, 20)) as pilot:
-        await until(pilot, lambda: app.view._timer is None)
+        await until(pilot, lambda: not app.view._next_frame.is_due)
         app.view.feed(b"\x1b[?2026hhalf")
         app.view.feed(b" done\x1b[?2026l")
         await until(pilot, lambda: drawn(app.view)[0].startswith("half"))

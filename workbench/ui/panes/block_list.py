@@ -23,15 +23,20 @@ if TYPE_CHECKING:
     from workbench.engine.run import Run
     from workbench.engine.runs import RunQueue
 
-FRAME_BUDGET = 400_000
-"""Characters of output taken in one frame: some milliseconds of work."""
+STEP = 48_000
+"""Characters of output taken in one step: a few milliseconds of work, after which keys get their turn."""
 _BUILT_AT_ONCE = 8
 _OLD_SHOWN_AT_ONCE = 6
 
 
 def load_emulator() -> None:
-    """Load the native library of the texts: in a thread, before the first output comes."""
-    import workbench.vt.transcript  # noqa: F401
+    """Load the native library of the texts, and use it once: in a thread, before the first output comes."""
+    from workbench.vt.transcript import Transcript
+
+    text = Transcript(80, 1000)
+    text.feed("warm\n" * 100)
+    text.rows(0, text.height)
+    _ = text.kept_lines
 
 
 class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=False):
@@ -177,14 +182,14 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
         return bool(self._dirty or self._missing or self._stale)
 
     def show_frame(self) -> int:
-        """Bring the blocks that changed up to date, newest first, with no more output than one frame can take.
+        """Bring the blocks that changed up to date, newest first, with no more output than one step can take.
 
         Returns how many characters were taken.
         """
         if self._stale:
             self._reconcile()
             self._build(_BUILT_AT_ONCE)
-        budget = FRAME_BUDGET
+        budget = STEP
         for block in sorted(self._dirty.values(), key=lambda block: -block.run.number):
             if not block.is_mounted:
                 continue
@@ -196,7 +201,7 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
                 del self._dirty[block.run.id]
         if budget > 0:
             self._build(_OLD_SHOWN_AT_ONCE)
-        return FRAME_BUDGET - budget
+        return STEP - budget
 
     @property
     def is_live(self) -> bool:

@@ -26,6 +26,7 @@ from workbench.ui import run_text
 from workbench.ui.commands import Place, bindings_of
 from workbench.ui.glyphs import FOLLOW
 from workbench.ui.panes.output_search import SearchBar
+from workbench.ui.soon import Soon
 
 if TYPE_CHECKING:
     from workbench.config.settings import Settings
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 30
 """Seconds between two frames of output."""
-FLOOD, FLOOD_FRAME = 30_000, 1 / 12
-"""Characters in one frame that nobody can read as they pass, and the seconds to the next one then."""
+_BREATH = 0.002
+"""Seconds between two steps of taking output that is behind."""
 _TICK = 0.1
 _LISTS = 4
 """Sessions whose blocks stay built; others are built anew from their runs when shown."""
@@ -86,7 +87,7 @@ class OutputPane(Container):
         self._lists: OrderedDict[str, BlockList] = OrderedDict()
         self._shown: BlockList | None = None
         self._disconnect: list[Callable[[], None]] = []
-        self._frame_due = False
+        self._soon = Soon(self, self._frame)
         self._next_frame = 0.0
         self._ticker: Timer | None = None
         self._return_to: Widget | None = None
@@ -172,23 +173,16 @@ class OutputPane(Container):
     def _changed(self, run: Run) -> None:
         if self._shown is not None:
             self._shown.mark(run)
-            if not self._frame_due:
-                self._frame_soon()
+            self._frame_soon()
 
     def _frame_soon(self) -> None:
-        if not self._frame_due and self.is_attached:
-            # The loop's own timer: Textual's can skip a short one-shot when the loop is busy, and the rest would wait.
-            # Signals come in the engine's context, so the frame itself is left to this widget's own task.
-            self._frame_due = True
-            delay = max(0.0, self._next_frame - monotonic())
-            asyncio.get_running_loop().call_later(delay, self.call_next, self._frame)
+        self._soon.after(self._next_frame - monotonic())
 
     def _frame(self) -> None:
-        self._frame_due = False
         if (blocks := self._shown) is None:
             return
-        taken = blocks.show_frame()
-        self._next_frame = monotonic() + (FLOOD_FRAME if taken > FLOOD else FRAME)
+        blocks.show_frame()
+        self._next_frame = monotonic() + (_BREATH if blocks.has_work else FRAME)
         self._retitle()
         if blocks.has_work:
             self._frame_soon()

@@ -1,22 +1,31 @@
-"""Layout of containers whose children are very tall."""
+"""Widgets that are very tall: what the framework keeps per row is kept small."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual._spatial_map import SpatialMap
-from textual.geometry import Size
+from textual._styles_cache import StylesCache
+from textual.geometry import Region, Size
 from textual.layout import DockArrangeResult
 from textual.widget import Widget
 
 _GRID_WIDTH = 10_000
 _SQUARES = 64
+_ROWS = 500
 
 
 class TallMixin(Widget):
-    """Keeps the framework's map of where the children are small.
+    """For text of 100,000 rows, and for containers of such.
 
-    That map has a square for every 20 rows: with 100,000 rows of text, filling it anew takes as long as drawing a
-    frame. Here the squares grow with the children.
+    The framework's map of where children are has a square for every 20 rows, and its cache of lines a number for every
+    row that changed: filling them anew takes as long as drawing a frame. Here the squares grow with the children, and
+    a change of many rows empties the cache instead.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._styles_cache = _TallCache()
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 - Textual's
         """Arrange the children as their layout says."""
@@ -30,3 +39,13 @@ class TallMixin(Widget):
             )
             result._spatial_map = squares  # noqa: SLF001
         return result
+
+
+class _TallCache(StylesCache):
+    """Lines of a tall widget: one that is not in the cache is drawn anyway, so an empty cache says that all changed."""
+
+    def set_dirty(self, *regions: Region) -> None:
+        if sum(region.height for region in regions) > _ROWS:
+            self.clear()
+        else:
+            super().set_dirty(*regions)

@@ -10,10 +10,10 @@ from textual import events
 from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from workbench.ui.commands import command, keys_of, label_of
+from workbench.ui.soon import Soon
 from workbench.ui.widgets.strips import StripMaker, palette_of
 from workbench.ui.widgets.terminal_cursor import with_cursor
 from workbench.ui.widgets.terminal_mouse import TerminalMouse
@@ -120,7 +120,7 @@ class TerminalView(Widget, can_focus=True):
         self._strips: list[Strip] = []
         self._maker: StripMaker | None = None
         self._cursor: Cursor | None = None
-        self._timer: Timer | None = None
+        self._next_frame = Soon(self, self._frame)
         self._drawn_at = 0.0
         self._held_since: float | None = None
         self._whole = True
@@ -178,13 +178,10 @@ class TerminalView(Widget, can_focus=True):
     def redraw(self, *, whole: bool = False) -> None:
         """Draw what changed, at most 60 times a second; `whole` draws every row."""
         self._whole = self._whole or whole
-        if self._timer is not None or not self.is_attached or not self.is_running:
-            return
         # Never at once: what else waits in the queue belongs to this frame too.
-        self._timer = self.set_timer(max(self._drawn_at + _FRAME - monotonic(), _SOON), self._frame)
+        self._next_frame.after(max(self._drawn_at + _FRAME - monotonic(), _SOON))
 
     def _frame(self) -> None:
-        self._timer = None
         size = self.size
         if not size.width or not size.height or self._maker is None:
             return

@@ -13,15 +13,18 @@ from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
+from workbench.ui.soon import Soon
 from workbench.ui.widgets.strips import StripMaker, cell_of, drawn_text, filtered, legible, palette_of
+from workbench.ui.widgets.tall import TallMixin
 from workbench.vt.cells import Row, restyle
 
 if TYPE_CHECKING:
     from workbench.vt.transcript import Transcript
 
 _FRAME = 1 / 30
+_FLOOD, _FLOOD_FRAME = 20_000, 1 / 10
+"""Characters between two frames that nobody can read as they pass, and the seconds to the next frame then."""
 _CACHED = 512
 _TALL = 5_000
 """Rows from which on a new width waits until it stays the same for a moment."""
@@ -39,7 +42,7 @@ class _FromTranscript(Message):
         return self.view
 
 
-class TranscriptView(Widget):
+class TranscriptView(TallMixin):
     """Shows a `Transcript`; its height is the text's, so it belongs into something that scrolls."""
 
     DEFAULT_CSS = """
@@ -83,9 +86,10 @@ class TranscriptView(Widget):
         self._transcript: Transcript | None = None
         self._maker: StripMaker | None = None
         self._strips: dict[int, Strip] = {}
-        self._timer: Timer | None = None
+        self._next_frame = Soon(self, self._frame)
         self._resize_timer: Timer | None = None
         self._drawn_at = 0.0
+        self._fed = 0
         self._shown_height = 0
         self._shown_dropped = 0
         self._shown_stable = 0
@@ -103,19 +107,19 @@ class TranscriptView(Widget):
         return self._transcript
 
     def feed(self, text: str) -> None:
-        """Add text; the screen follows at most 30 times a second."""
+        """Add text; the screen follows at most 30 times a second, less often when it is too much to read."""
         if not text:
             return
         self.transcript.feed(text)
-        if self._timer is None and self.is_attached and self.is_running:
-            self._timer = self.set_timer(max(self._drawn_at + _FRAME - monotonic(), 0.001), self._frame)
+        self._fed += len(text)
+        self._next_frame.after(self._drawn_at + (_FLOOD_FRAME if self._fed > _FLOOD else _FRAME) - monotonic())
 
     append = feed
 
     def _frame(self) -> None:
         """Show what came: a new height is laid out anew, else only the rows that can have changed are drawn."""
-        self._timer = None
         self._drawn_at = monotonic()
+        self._fed = 0
         transcript = self.transcript
         height, dropped, stable = transcript.height, transcript.dropped_rows, self._shown_stable
         shifted = dropped - self._shown_dropped
