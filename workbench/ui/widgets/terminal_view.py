@@ -124,6 +124,7 @@ class TerminalView(Widget, can_focus=True):
         self._drawn_at = 0.0
         self._held_since: float | None = None
         self._whole = True
+        self._told: tuple[int, int] | None = None
         self._above = 0
         self._mouse = TerminalMouse(self)
 
@@ -279,7 +280,10 @@ class TerminalView(Widget, can_focus=True):
         if not size.width or not size.height:
             return
         emulator = self.emulator
-        if (emulator.cols, emulator.rows) != (size.width, size.height) or not self._strips:
+        wanted = (size.width, size.height)
+        # A first frame can come before the first resize: its emulator has the size, and nobody was told.
+        if (emulator.cols, emulator.rows) != wanted or self._told != wanted:
+            self._told = wanted
             emulator.resize(size.width, size.height)
             self._tell(self.Resized(self, size.height, size.width))
 
