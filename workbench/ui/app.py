@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
@@ -16,6 +16,7 @@ from workbench.config.paths import theme_dirs
 from workbench.config.themes import load_themes, stamp
 from workbench.ui.clipboard import copy_native, has_desktop, osc52
 from workbench.ui.commands import use_keys
+from workbench.ui.input_order import InputOrder
 from workbench.ui.palette import RegistryProvider
 from workbench.ui.screens.workbench import WorkbenchScreen
 from workbench.ui.themes import VARIABLE_DEFAULTS, register_themes
@@ -47,6 +48,7 @@ class WorkbenchApp(App[None], inherit_bindings=False):
     def __init__(self, launch: Launch) -> None:
         super().__init__()
         self.launch = launch
+        self._input = InputOrder(self, super().on_event)
         self._themes_stamp = stamp(theme_dirs())
         self._problems = self._load_themes()
         wanted = launch.settings.ui.theme
@@ -71,6 +73,16 @@ class WorkbenchApp(App[None], inherit_bindings=False):
             changed = keys.changed
             self._problems += [str(problem) for problem in keys.problems]
         self.set_keymap(use_keys(changed))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Input goes on in the order it was typed in, each key after the effect of the one before."""
+        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
+            await self._input.take(event)
+        else:
+            await super().on_event(event)
+
+    def on_passed(self) -> None:
+        self._input.passed()
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench is the first and only mode."""

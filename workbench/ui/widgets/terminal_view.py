@@ -335,7 +335,7 @@ class TerminalView(Widget, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
         """Every key is the program's, so none is looked up in the key bindings of what is around."""
-        return True
+        return key not in keys_of(_LEAVE).split(",")
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
