@@ -40,7 +40,7 @@ def test_a_fresh_machine_runs_shows_a_picture_and_asks(world: World) -> None:
         tui.key("f5")
         tui.wait("Hello from a live session!")
         tui.wait(BLOCKS)
-        tui.wait("What is your name")
+        tui.wait("1 asks")
         tui.key("f9")
         tui.type("Ada\n")
         tui.wait("Welcome, Ada")

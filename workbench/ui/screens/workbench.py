@@ -339,6 +339,8 @@ class WorkbenchScreen(PaneControl):
             self.panes.hide("sessions")
             self.editor.focus_text()
             return
+        if name != "sessions" and self.panes.narrow and self.panes.list_over:
+            self.panes.hide("sessions")
         self.panes.show(name)
         if name == "sessions":
             self.sessions.focus()
