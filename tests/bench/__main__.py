@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -225,19 +226,17 @@ def _keys_while(tui: Tui, done: str, began: float) -> list[float]:
     import re
 
     over, lags = re.compile(done), []
-    while not over.search(tui.screen) and time.perf_counter() - began < 180:
-        before = tui.screen.count("Q")
+    for key, step in itertools.cycle((("Q", 1), ("\x7f", -1))):
+        wanted = tui.screen.count("Q") + step
         sent = time.perf_counter()
-        tui.send("Q")
-        while time.perf_counter() - sent < 3 and not over.search(tui.screen):
+        tui.send(key)
+        while tui.screen.count("Q") != wanted and time.perf_counter() - began < 180:
             tui.pump(0.002)
-            if tui.screen.count("Q") > before:
-                lags.append((time.perf_counter() - sent) * 1e3)
-                break
-        tui.send("\x7f")
-        quiet = time.perf_counter()
-        while time.perf_counter() - quiet < 0.1:
+        lags.append((time.perf_counter() - sent) * 1e3)
+        while time.perf_counter() - sent < 0.15:
             tui.pump(0.01)
+        if step < 0 and (over.search(tui.screen) or time.perf_counter() - began > 180):
+            break
     return lags
 
 
