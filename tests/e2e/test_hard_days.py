@@ -74,3 +74,24 @@ def test_quitting_while_code_runs_asks_and_the_code_goes_on(world: World) -> Non
         tui.wait("scratch: run 1")
         tui.key("enter")
         assert tui.ended() == 0
+
+
+def test_the_output_is_paged_and_followed_by_keys_and_wheel(world: World) -> None:
+    with world.open() as tui:
+        ready(tui)
+        replace_code(tui, "for n in range(1000):\n    print('line', n)\n")
+        tui.key("f5")
+        tui.wait("line 999$|line 999 ")
+        tui.key("f9", "pageup")
+        tui.wait_gone(r"line 999\b")
+        tui.key("home")
+        tui.wait(r"line 0\b")
+        tui.key("pagedown")
+        tui.wait_gone(r"line 0\b")
+        tui.key("end")
+        tui.wait(r"line 999\b")
+        tui.scroll(60, 30, up=True, times=3)
+        tui.wait_gone(r"line 999\b")
+        tui.wait("F5|follow")
+        tui.type("G")
+        tui.wait(r"line 999\b")

@@ -253,6 +253,32 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
             self._following = self.following
             self.post_message(self.FollowChanged())
 
+    def _scroll_by(self, rows: int) -> None:
+        """Stop following, and move at once: what is followed would pull an animated move back."""
+        self.release_anchor()
+        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
+        self._check_anchor()
+
+    def action_scroll_home(self) -> None:
+        """Go to the oldest run."""
+        self._scroll_by(-self.scroll_offset.y)
+
+    def action_page_up(self) -> None:
+        """Go back by what is seen."""
+        self._scroll_by(-max(1, self.size.height - 1))
+
+    def action_page_down(self) -> None:
+        """Go on by what is seen."""
+        self._scroll_by(max(1, self.size.height - 1))
+
+    def action_scroll_up(self) -> None:
+        """Go back by a line."""
+        self._scroll_by(-1)
+
+    def action_scroll_down(self) -> None:
+        """Go on by a line."""
+        self._scroll_by(1)
+
     def scroll_to_row(self, view: TranscriptView, row: int) -> None:
         """Put a row of a text in the middle."""
         top = self.screen.find_widget(view).region.y - self.content_region.y + self.scroll_offset.y
