@@ -92,6 +92,6 @@ def test_the_output_is_paged_and_followed_by_keys_and_wheel(world: World) -> Non
         tui.wait(r"line 999\b")
         tui.scroll(60, 30, up=True, times=3)
         tui.wait_gone(r"line 999\b")
-        tui.wait("F5|follow")
-        tui.type("G")
+        tui.scroll(60, 30, up=False, times=4)
         tui.wait(r"line 999\b")
+        tui.wait("▼ follow")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.geometry import Offset
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.engine.run import Run
     from workbench.engine.runs import RunQueue
 
+_WHEEL_ROWS = 3
 STEP = 48_000
 """Characters of output taken in one step: a few milliseconds of work, after which keys get their turn."""
 _BUILT_AT_ONCE = 8
@@ -229,8 +231,10 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
 
     def follow(self) -> None:
         """Go to the end and stay there."""
-        self._anchor_released = False
         self.anchor()
+        self._anchor_released = False
+        # The framework moves only with the next layout, and what is over has no more of them.
+        self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True, release_anchor=False)
         self._tell_follow()
 
     @property
@@ -258,6 +262,18 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
         self.release_anchor()
         self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
         self._check_anchor()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Turn back."""
+        event.stop()
+        event.prevent_default()
+        self._scroll_by(-_WHEEL_ROWS)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Turn on, until it follows again."""
+        event.stop()
+        event.prevent_default()
+        self._scroll_by(_WHEEL_ROWS)
 
     def action_scroll_home(self) -> None:
         """Go to the oldest run."""
