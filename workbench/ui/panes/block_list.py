@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from workbench.engine.run import Run
     from workbench.engine.runs import RunQueue
 
-_WHEEL_ROWS = 3
 STEP = 48_000
 """Characters of output taken in one step: a few milliseconds of work, after which keys get their turn."""
+_WHEEL_ROWS = 3
 _BUILT_AT_ONCE = 8
 _OLD_SHOWN_AT_ONCE = 6
 
@@ -260,7 +260,7 @@ class BlockList(TallMixin, VerticalScroll, can_focus=True, inherit_bindings=Fals
     def _scroll_by(self, rows: int) -> None:
         """Stop following, and move at once: what is followed would pull an animated move back."""
         self.release_anchor()
-        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
+        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True, immediate=True)
         self._check_anchor()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
