@@ -22,6 +22,9 @@ def open_app(options: Mapping[str, str], *, read_only: bool = False) -> None:
     from workbench.config.reading import DEFAULT, read_settings
     from workbench.config.terminal import TRUE_COLOR, terminal_colors
     from workbench.config.themes import fitting_theme
+    from workbench.ui import pauses
+
+    pauses.hold()
 
     settings, problems, sources = read_settings(settings_file(), options=options)
     if sources["ui.theme"] == DEFAULT:

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.config.paths import theme_dirs
 from workbench.config.themes import load_themes, stamp
+from workbench.ui import pauses
 from workbench.ui.clipboard import copy_native, has_desktop, osc52
 from workbench.ui.commands import use_keys
 from workbench.ui.input_order import InputOrder
@@ -112,6 +113,7 @@ class WorkbenchApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._tell_problems()
+        self.call_after_refresh(pauses.settle)
         self.set_interval(_THEME_POLL, self._watch_themes)
 
     def _load_themes(self) -> list[str]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 200
 """Texts and pictures of one run that are on the screen; older ones are counted."""
+_TELL_DROPPED = 0.25
+"""Seconds between two counts of what is kept: counting lines takes longer than showing them."""
 TYPE_AHEAD = 1.0
 """Seconds for which the line of an answered question stays for the next one."""
 
@@ -109,6 +111,7 @@ class RunBlock(TallMixin, Vertical):
         self.look = look
         self._drawings = drawings
         self._header = BlockHeader(run_text.headline(run))
+        self._told_at = 0.0
         self._parts: deque[TranscriptView | MediaView] = deque()
         self._notes: dict[str, Label] = {}
         self._prompt: PromptLine | None = None
@@ -174,7 +177,7 @@ class RunBlock(TallMixin, Vertical):
                 self._pending.appendleft(Output(item.stream, item.text[room:]))
                 item = Output(item.stream, item.text[:room])
             taken += self._take(item)
-        if taken:
+        if taken and (not self.has_more or monotonic() - self._told_at > _TELL_DROPPED):
             self._tell_dropped()
         return taken
 
@@ -214,6 +217,7 @@ class RunBlock(TallMixin, Vertical):
             self._parts.popleft().remove()
 
     def _tell_dropped(self) -> None:
+        self._told_at = monotonic()
         log = self.run.log
         shown = 0
         dropped = bool(log.dropped_lines or self._dropped_parts)

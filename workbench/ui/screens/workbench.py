@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
 from workbench.domain.run import RunRequest
+from workbench.ui import pauses
 from workbench.ui.commands import COMMANDS, Command, Place, bindings_of, command, label_of
 from workbench.ui.launch import SAMPLE, Launch
 from workbench.ui.layout import save_layout
@@ -99,6 +100,7 @@ class WorkbenchScreen(PaneControl):
         from workbench.ui.starting import open_bench
 
         self.bench = bench = await open_bench(self.launch)
+        pauses.settle()
         from workbench.ui.screens.session_actions import SessionActions
 
         self.actions = SessionActions(self, bench)
