@@ -23,6 +23,7 @@ async def api(runtime: Path, tmp_path: Path, client_of: ClientOf, monkeypatch: p
     """A server of a machine with odd kernelspecs."""
     specs = {
         "failing": [sys.executable, "-c", "raise SystemExit('the licence has expired')"],
+        "launched": ["sh", "-c", "(sleep 0.3; echo the licence has expired >&2) & exit 1"],
         "silent": [sys.executable, "-c", "import time; time.sleep(600)", "{connection_file}"],
         "missing": ["/no/such/program"],
     }
@@ -59,6 +60,11 @@ async def test_a_kernel_that_fails_says_why_and_its_name_is_free(api: RawClient)
     (await api.call("POST", "/session/mysession", body={"mode": "query", "code": "1"})).problem(409)
     created = await api.create("mysession")
     assert (created["created"], created["status"]) == (True, "RUNNING")
+
+
+async def test_why_a_kernel_fails_is_told_although_it_comes_after_its_end(api: RawClient) -> None:
+    document = (await api.call("POST", "/session", body={"name": "mysession", "image": "launched"})).problem(500)
+    assert "the licence has expired" in document["msg"]
 
 
 async def test_a_kernel_that_never_answers_can_be_cancelled_and_leaves_nothing(api: RawClient) -> None:

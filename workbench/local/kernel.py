@@ -30,6 +30,9 @@ _CHANNELS = ("iopub", "shell", "stdin", "control")
 _WAITING = 32
 """Messages that may wait to be read, of about a megabyte at most each."""
 
+_LAST_WORDS = 1.0
+"""Seconds that the end of a kernel waits for what it wrote last."""
+
 _BATCH = 128
 """Messages read in one go before others get their turn."""
 
@@ -141,7 +144,8 @@ class Kernel:
         )
         self.pid = self.process.pid
         self._process = self.process
-        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._read_words())]
+        words = asyncio.create_task(self._read_words())
+        self._tasks = [asyncio.create_task(self._watch(words)), words]
         for channel in _CHANNELS:
             self._sockets[channel] = self._connect(channel)
             self._listen(channel)
@@ -195,8 +199,11 @@ class Kernel:
     def _family(self) -> list[int]:
         return [process.pid for process in family([self.pid])]
 
-    async def _watch(self) -> None:
-        self.exit_code = await wait_exit(self.pid, self._process.poll)
+    async def _watch(self, words: asyncio.Task[None]) -> None:
+        exit_code = await wait_exit(self.pid, self._process.poll)
+        # Why it died is often still in the pipe, which a process of its own may hold open for ever.
+        await asyncio.wait([words], timeout=_LAST_WORDS)
+        self.exit_code = exit_code
         self.exited.set()
         self._fail_replies()
 
