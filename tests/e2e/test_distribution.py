@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -83,18 +84,22 @@ def test_the_installed_wheel_opens_the_workbench_with_its_own_themes(installed: 
     assert "There is no theme" not in tui.screen
 
 
-def ci(tmp_path: Path, programs: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run `.ci/run` where only these programs, and those of a bare shell, are found."""
-    for name, text in programs.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    for name in ("bash", "env", "dirname"):
-        (tmp_path / name).symlink_to(
+def ci(tmp_path: Path, programs: dict[str, str], rig: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `.ci/run` where only these programs, and those of a bare shell, are found, and beside it this cluster."""
+    for folder, scripts in (("bin", programs), ("shared/rig", rig or {})):
+        (tmp_path / folder).mkdir(parents=True)
+        for name, text in scripts.items():
+            (tmp_path / folder / name).write_text(f"#!/bin/sh\n{text}\n")
+            (tmp_path / folder / name).chmod(0o755)
+    for name in ("bash", "env", "dirname", "mktemp", "rm", "tail", "cat", "touch"):
+        (tmp_path / "bin" / name).symlink_to(
             next(Path(each) / name for each in ("/bin", "/usr/bin") if Path(each, name).exists())
         )
+    (tmp_path / "main" / ".ci").mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / "main" / ".ci" / "run")
     return subprocess.run(
-        [ROOT / ".ci" / "run"],
-        env={**os.environ, "PATH": str(tmp_path)},
+        [tmp_path / "main" / ".ci" / "run"],
+        env={**os.environ, "PATH": str(tmp_path / "bin"), "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -113,3 +118,32 @@ def test_continuous_integration_goes_on_without_programs_it_cannot_install(tmp_p
     done = ci(tmp_path, {"make": "echo tested", "apt-get": fails, "sudo": fails, "vim": "exit 0", "less": "exit 0"})
     assert (done.returncode, done.stdout) == (0, "tested\n")
     assert done.stderr == "Not installed: htop tmux. The tests that need them are skipped.\n"
+
+
+FOUND = dict.fromkeys(("vim", "htop", "tmux", "less"), "exit 0")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a cluster is started by root only")
+@pytest.mark.parametrize("code", [0, 3])
+def test_continuous_integration_tests_a_cluster_and_stops_it_however_they_end(tmp_path: Path, code: int) -> None:
+    rig = {"up": 'echo "export BACKEND_ENDPOINT=it" >"$1/env.sh"', "down": f'echo "$2" >{tmp_path}/stopped'}
+    make = f'echo "make $* $BACKEND_ENDPOINT"; [ "$1" = test ] || exit {code}'
+    done = ci(tmp_path, {**FOUND, "unshare": "exit 0", "make": make}, rig)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "make test \nmake interop it\n", "")
+    assert (tmp_path / "stopped").read_text() == "--wipe\n"
+    assert not list(tmp_path.glob("tmp.*"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a cluster is started by root only")
+def test_continuous_integration_says_why_there_is_no_cluster(tmp_path: Path) -> None:
+    rig = {"up": "echo starting; echo no python >&2; exit 1", "down": "exit 0"}
+    done = ci(tmp_path, {**FOUND, "unshare": "exit 0", "make": 'echo "make $*"'}, rig)
+    assert (done.returncode, done.stdout) == (0, "make test\n")
+    assert "no python" in done.stderr
+    assert "tests/interop did not run" in done.stderr
+
+
+def test_continuous_integration_goes_on_where_no_cluster_can_be_started(tmp_path: Path) -> None:
+    done = ci(tmp_path, {**FOUND, "unshare": "exit 1", "make": 'echo "make $*"'}, {"up": "exit 9", "down": "exit 9"})
+    assert (done.returncode, done.stdout) == (0, "make test\n")
+    assert "tests/interop did not run" in done.stderr
