@@ -8,6 +8,7 @@ from textual._spatial_map import SpatialMap
 from textual._styles_cache import StylesCache
 from textual.geometry import Region, Size
 from textual.layout import DockArrangeResult
+from textual.reactive import Reactive
 from textual.widget import Widget
 
 _GRID_WIDTH = 10_000
@@ -20,8 +21,11 @@ class TallMixin(Widget):
 
     The framework's map of where children are has a square for every 20 rows, and its cache of lines a number for every
     row that changed: filling them anew takes as long as drawing a frame. Here the squares grow with the children, and
-    a change of many rows empties the cache instead.
+    a change of many rows empties the cache instead. And a new height, which a layout has just given, asks for no second
+    layout that would give the same.
     """
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
